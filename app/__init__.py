@@ -1,0 +1,28 @@
+"""Scouting Outing Manager: one Flask application over one PostgreSQL database."""
+
+from flask import Flask
+
+from app import audit, families, identity, members, outings, roster, signups, units, web
+from app.config import ROOT, Config
+from app.extensions import csrf, db, htmx, login_manager, migrate
+
+ROOMS = (web, identity, audit, units, families, members, outings, signups, roster)
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """The application for ``config``, or for the environment and ``.env`` when there is none.
+
+    Raises:
+        ConfigError: the configuration is missing something or unsafe.
+    """
+    config = config or Config.load()
+    app = Flask(__name__, template_folder=ROOT / "templates", static_folder=ROOT / "static")
+    app.config.from_mapping(config.flask_settings())
+    db.init_app(app)
+    migrate.init_app(app, db, directory=ROOT / "migrations", compare_type=True, compare_server_default=True)
+    login_manager.init_app(app)
+    csrf.init_app(app)
+    htmx.init_app(app)
+    for room in ROOMS:
+        room.init_app(app, config)
+    return app

@@ -1,0 +1,10 @@
+"""audit."""
+
+from flask import Flask
+
+from app.config import Config
+from app.audit import models  # noqa: F401
+
+
+def init_app(app: Flask, config: Config) -> None:
+    """Move in."""

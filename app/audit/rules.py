@@ -1,0 +1,64 @@
+"""Writing the trail. Entries are added in the transaction of the change that they tell of, and never touched again."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from app.audit.models import AuditEntry, HealthRead
+from app.extensions import db
+from app.identity.models import User
+from app.request_id import request_id
+
+
+class Subject(Protocol):
+    """Whatever has an id and a table."""
+
+    __tablename__: str
+    id: Any
+
+
+def record(
+    actor: User | None,
+    action: str,
+    subject: Subject,
+    *,
+    changes: Mapping[str, Any] | None = None,
+    unit_id: uuid.UUID | None = None,
+    outing_id: uuid.UUID | None = None,
+    reason: str | None = None,
+) -> AuditEntry:
+    """Add one entry. ``changes`` maps a field to ``[before, after]``; ``actor`` is None for a command."""
+    entry = AuditEntry(
+        actor_id=actor.id if actor else None,
+        action=action,
+        subject_type=subject.__tablename__,
+        subject_id=subject.id,
+        unit_id=unit_id,
+        outing_id=outing_id,
+        changes={name: [plain(before), plain(after)] for name, (before, after) in (changes or {}).items()},
+        reason=reason,
+        request_id=request_id.get(),
+    )
+    db.session.add(entry)
+    return entry
+
+
+def record_health_read(reader: User, person_id: uuid.UUID, purpose: str, outing_id: uuid.UUID | None = None) -> None:
+    """Somebody looks at a person's health notes, for ``purpose``, a few words that the guardians can read."""
+    db.session.add(HealthRead(reader_id=reader.id, person_id=person_id, outing_id=outing_id, purpose=purpose))
+
+
+def assign(target: Any, values: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Set those attributes of ``target`` that differ, and return what changed, as ``record`` takes it."""
+    changes = {}
+    for name, after in values.items():
+        before = getattr(target, name)
+        if before != after:
+            setattr(target, name, after)
+            changes[name] = [before, after]
+    return changes
+
+
+def plain(value: Any) -> Any:
+    """A value that JSON can hold."""
+    return value if value is None or isinstance(value, str | int | bool | list) else str(value)

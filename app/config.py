@@ -1,0 +1,153 @@
+"""Environment -> Config. The only file that reads the environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from dotenv import dotenv_values
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+ROOT = Path(__file__).resolve().parent.parent
+ENVIRONMENTS = ("production", "development", "testing")
+SHORTEST_KEY = 32  # characters; ASVS 5.0 asks for 128 bits, and hex text carries 4 bits a character
+DEVELOPMENT_KEY = "for-development-only-never-in-production"
+# Words that published examples use as keys; a key that holds one was copied, not made.
+KNOWN_KEY_PARTS = ("changeme", "change-me", "change_me", "your-secret", "your_secret", "development", "example", "secret-key")
+MAKE_A_KEY = "Make one with: python -c 'import secrets; print(secrets.token_hex(32))'"
+
+
+class ConfigError(RuntimeError):
+    """The environment is wrong; the message is one sentence that says what to set."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything that differs from one installation to the next."""
+
+    environment: str
+    database_url: URL
+    secret_key: str = field(repr=False)
+    secret_key_fallbacks: tuple[str, ...] = field(default=(), repr=False)
+    trusted_hosts: tuple[str, ...] = ()
+    proxy_hops: int = 0
+    log_format: str = "readable"
+    pool_size: int = 4
+    log_level: str = "INFO"
+
+    @property
+    def is_production(self) -> bool:
+        """Production refuses what development forgives."""
+        return self.environment == "production"
+
+    @classmethod
+    def load(cls) -> "Config":
+        """From ``.env`` beside the code, overruled by the process environment."""
+        from_file = {name: value for name, value in dotenv_values(ROOT / ".env").items() if value is not None}
+        return cls.from_env({**from_file, **os.environ})
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> "Config":
+        """Read and check ``env``.
+
+        Raises:
+            ConfigError: something is missing or unsafe; the message names the variable.
+        """
+        # Whoever forgets to say where the app runs gets the strict rules, not the lax ones.
+        environment = env.get("APP_ENV", "production")
+        if environment not in ENVIRONMENTS:
+            raise ConfigError(f"APP_ENV is {environment!r}; set it to one of {', '.join(ENVIRONMENTS)}.")
+        production = environment == "production"
+        if production and env.get("FLASK_DEBUG", "0").lower() not in ("", "0", "false", "no"):
+            raise ConfigError("FLASK_DEBUG is on; the debugger runs anybody's code, so unset it in production.")
+        return cls(
+            environment=environment,
+            database_url=_database_url(env),
+            secret_key=_secret_key(env.get("SECRET_KEY", ""), "SECRET_KEY", production),
+            secret_key_fallbacks=tuple(
+                _secret_key(key, "SECRET_KEY_FALLBACKS", production) for key in _words(env, "SECRET_KEY_FALLBACKS")
+            ),
+            trusted_hosts=_words(env, "TRUSTED_HOSTS"),
+            proxy_hops=_whole_number(env, "PROXY_HOPS", 0),
+            log_format=env.get("LOG_FORMAT", "json" if production else "readable"),
+            log_level=env.get("LOG_LEVEL", "INFO").upper(),
+            pool_size=_whole_number(env, "WEB_THREADS", 4),
+        )
+
+    def flask_settings(self) -> dict[str, Any]:
+        """The same in the words of Flask and its extensions."""
+        return {
+            "APP_ENV": self.environment,
+            "TESTING": self.environment == "testing",
+            "SECRET_KEY": self.secret_key,
+            "SECRET_KEY_FALLBACKS": list(self.secret_key_fallbacks),
+            "TRUSTED_HOSTS": list(self.trusted_hosts) or None,
+            "SQLALCHEMY_DATABASE_URI": self.database_url,
+            "SQLALCHEMY_ENGINE_OPTIONS": {
+                # One connection for each thread: a smaller pool makes threads wait, no pool costs 63 % more CPU a page.
+                "pool_size": self.pool_size,
+                "max_overflow": 2,
+                "pool_timeout": 5,
+                "pool_pre_ping": True,
+                "connect_args": {"connect_timeout": 5, "application_name": "scouting-outing-manager"},
+            },
+            "SESSION_COOKIE_NAME": "__Host-session" if self.is_production else "session",
+            "SESSION_COOKIE_SECURE": self.is_production,
+            "SESSION_COOKIE_HTTPONLY": True,
+            "SESSION_COOKIE_SAMESITE": "Lax",
+            "PERMANENT_SESSION_LIFETIME": timedelta(days=30),
+            # A sign-up form may lie open over lunch; the token ends with the session.
+            "WTF_CSRF_TIME_LIMIT": None,
+            "MAX_CONTENT_LENGTH": 1024 * 1024,
+            "MAX_FORM_PARTS": 1000,
+            "PREFERRED_URL_SCHEME": "https" if self.is_production else "http",
+        }
+
+
+def _database_url(env: Mapping[str, str]) -> URL:
+    text = env.get("DATABASE_URL", "").strip()
+    if not text:
+        if not env.get("POSTGRES_SERVER"):
+            raise ConfigError("No database is configured; set DATABASE_URL, or POSTGRES_SERVER and its companions.")
+        return URL.create(
+            "postgresql+psycopg2",
+            username=env.get("POSTGRES_USER") or None,
+            password=env.get("POSTGRES_PASSWORD") or None,
+            host=env["POSTGRES_SERVER"],
+            port=_whole_number(env, "POSTGRES_PORT", 5432),
+            database=env.get("POSTGRES_DB") or "scouting_outing",
+        )
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        raise ConfigError("DATABASE_URL cannot be read; it looks like postgresql://user:password@host:5432/name.") from None
+    # SQLAlchemy 2.1 reads a bare postgresql:// as psycopg 3 and refuses the postgres:// that PaaS hosts hand out.
+    if url.drivername not in ("postgres", "postgresql", "postgresql+psycopg2"):
+        raise ConfigError(f"DATABASE_URL names {url.drivername!r}; this application runs on postgresql:// only.")
+    return url.set(drivername="postgresql+psycopg2")
+
+
+def _secret_key(key: str, name: str, production: bool) -> str:
+    if not production:
+        return key or DEVELOPMENT_KEY
+    if not key:
+        raise ConfigError(f"{name} is missing. {MAKE_A_KEY}")
+    if any(part in key.lower() for part in KNOWN_KEY_PARTS) or len(set(key)) < 8:
+        raise ConfigError(f"{name} is a well-known example or too simple. {MAKE_A_KEY}")
+    if len(key) < SHORTEST_KEY:
+        raise ConfigError(f"{name} is shorter than {SHORTEST_KEY} characters. {MAKE_A_KEY}")
+    return key
+
+
+def _words(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in env.get(name, "").split(",") if word.strip())
+
+
+def _whole_number(env: Mapping[str, str], name: str, default: int) -> int:
+    text = env.get(name, "").strip() or str(default)
+    if not text.isascii() or not text.isdigit():
+        raise ConfigError(f"{name} is {text!r}; it takes a whole number.")
+    return int(text)

@@ -1,0 +1,174 @@
+"""People and those who care for them: the guardian's side of the troop."""
+
+import uuid
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.clock import now
+from app.extensions import Model, new_id
+from app.identity.models import User
+
+ADULT_FROM = 18  # years; domain.md: "adult from 18 on"
+
+
+class PersonKind(StrEnum):
+    """Seats, tents and two-deep leadership tell youth from adults."""
+
+    YOUTH = "youth"
+    ADULT = "adult"
+
+
+class Gender(StrEnum):
+    """Asked because safeguarding and tent rules need it."""
+
+    FEMALE = "female"
+    MALE = "male"
+    OTHER = "other"
+
+
+class SwimClass(StrEnum):
+    """Scouting America's classification, renewed yearly."""
+
+    SWIMMER = "swimmer"
+    BEGINNER = "beginner"
+    NONSWIMMER = "nonswimmer"
+
+
+def age_on(birth_date: date, day: date) -> int:
+    """Whole years lived on ``day``; a person born on 29 February has the birthday on 1 March in other years."""
+    return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
+
+
+class Person(Model):
+    """A human who may go on an outing."""
+
+    __tablename__ = "people"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    user_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), unique=True)
+    first_name: Mapped[str]
+    last_name: Mapped[str]
+    preferred_name: Mapped[str | None]
+    birth_date: Mapped[date | None]
+    # What the roster or the guardian says. A known birth date is the better witness: see kind_on().
+    kind: Mapped[str]
+    gender: Mapped[str | None]
+    email: Mapped[str | None]
+    phone: Mapped[str | None]
+    rank: Mapped[str | None]
+    swim_class: Mapped[str | None]
+    swim_class_on: Mapped[date | None]
+    form_ab_until: Mapped[date | None]
+    form_c_until: Mapped[date | None]
+    pick_up_note: Mapped[str | None]
+    version: Mapped[int] = mapped_column(default=1, server_default=text("1"))
+    created_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())
+
+    user: Mapped[User | None] = relationship()
+    emergency_contacts: Mapped[list["EmergencyContact"]] = relationship(
+        order_by="EmergencyContact.position", cascade="all, delete-orphan", back_populates="person"
+    )
+
+    __table_args__ = (
+        CheckConstraint("kind IN ('youth', 'adult')", name="kind_known"),
+        CheckConstraint("gender IN ('female', 'male', 'other')", name="gender_known"),
+        CheckConstraint("swim_class IN ('swimmer', 'beginner', 'nonswimmer')", name="swim_class_known"),
+        CheckConstraint("length(first_name) BETWEEN 1 AND 80", name="first_name_length"),
+        CheckConstraint("length(last_name) BETWEEN 1 AND 80", name="last_name_length"),
+        CheckConstraint("birth_date > DATE '1900-01-01'", name="birth_date_plausible"),
+        CheckConstraint("kind = 'adult' OR user_id IS NULL", name="only_adults_have_accounts"),
+    )
+
+    @property
+    def full_name(self) -> str:
+        """The name that people call, then the family name."""
+        return f"{self.preferred_name or self.first_name} {self.last_name}"
+
+    def kind_on(self, day: date) -> PersonKind:
+        """Youth or adult on a given day."""
+        if self.birth_date is None:
+            return PersonKind(self.kind)
+        return PersonKind.ADULT if age_on(self.birth_date, day) >= ADULT_FROM else PersonKind.YOUTH
+
+
+class EmergencyContact(Model):
+    """Whom to call about a person, in order of calling."""
+
+    __tablename__ = "emergency_contacts"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    position: Mapped[int] = mapped_column(default=1, server_default=text("1"))
+    name: Mapped[str]
+    phone: Mapped[str]
+    relationship_to: Mapped[str | None]
+
+    person: Mapped[Person] = relationship(back_populates="emergency_contacts")
+
+    __table_args__ = (
+        UniqueConstraint("person_id", "position"),
+        CheckConstraint("position >= 1", name="position_from_one"),
+    )
+
+
+class HealthNote(Model):
+    """What a guardian writes about diet and allergies. Apart from Person, so that nobody loads it by accident."""
+
+    __tablename__ = "health_notes"
+
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), primary_key=True)
+    diet: Mapped[str | None]
+    allergies: Mapped[str | None]
+    updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now, server_default=func.now())
+
+
+class Guardian(Model):
+    """An account that acts for a person. A child with two homes has guardians in both."""
+
+    __tablename__ = "guardians"
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("people.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    relationship_to: Mapped[str | None]
+    may_sign_up: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
+    may_consent: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
+    may_see_health: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
+    since: Mapped[datetime] = mapped_column(default=now, server_default=func.now())
+
+    user: Mapped[User] = relationship()
+    person: Mapped[Person] = relationship()
+
+
+class GuardianProposal(Model):
+    """A guardian whom a roster file names. It gives no rights until a unit admin makes the link."""
+
+    __tablename__ = "guardian_proposals"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    # The adult on the same roster, when the file gives a member number that we know.
+    adult_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str]
+    relationship_to: Mapped[str | None]
+    phone: Mapped[str | None]
+
+    __table_args__ = (Index("uq_guardian_proposals_person_id_name_lower", "person_id", text("lower(name)"), unique=True),)
+
+
+class Training(Model):
+    """A training that an adult has, under the code that rosters use, such as ``Y01``."""
+
+    __tablename__ = "trainings"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    code: Mapped[str]
+    name: Mapped[str]
+    expires_on: Mapped[date | None]
+
+    __table_args__ = (UniqueConstraint("person_id", "code"),)

@@ -1,0 +1,40 @@
+"""``flask seed-admin``."""
+
+import click
+from flask import Flask
+
+from app.config import Config
+from app.errors import RuleBroken
+from app.extensions import db
+from app.identity.seeding import seed_admin
+
+
+def init_app(app: Flask, config: Config) -> None:
+    """Add the command."""
+
+    @app.cli.command("seed-admin")
+    @click.option("--username", envvar="ADMIN_USERNAME", default="admin", show_default=True)
+    @click.option("--email", envvar="ADMIN_EMAIL", default="admin@scouttrips.local", show_default=True)
+    @click.option("--name", envvar="ADMIN_NAME", default="Site admin", show_default=True)
+    @click.option("--password", envvar="ADMIN_PASSWORD", help="Better in the environment than in the shell's history.")
+    @click.option("--reset-password", is_flag=True, help="Set the password of an admin who is there already.")
+    def seed_admin_command(username: str, email: str, name: str, password: str | None, reset_password: bool) -> None:
+        """Create the first site admin; does nothing when there is one."""
+        try:
+            seeded = seed_admin(
+                username=username,
+                email=email,
+                name=name,
+                password=password,
+                production=config.is_production,
+                reset=reset_password,
+            )
+        except RuleBroken as refusal:
+            raise click.ClickException(refusal.message) from None
+        db.session.commit()
+        if seeded.created or reset_password:
+            click.echo(f"Site admin {seeded.user.username} <{seeded.user.email}> is ready.")
+        else:
+            click.echo(f"Site admin {seeded.user.username} <{seeded.user.email}> is there already; nothing was changed.")
+        if seeded.password:
+            click.echo(f"Password: {seeded.password} (shown this once; it must be changed at the first sign-in)")

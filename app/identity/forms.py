@@ -1,0 +1,32 @@
+"""The forms around an account."""
+
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, HiddenField, PasswordField, StringField
+from wtforms.validators import EqualTo, InputRequired, Length
+
+from app.identity.passwords import LONGEST
+
+
+class LoginForm(FlaskForm):
+    """Email or username, and password."""
+
+    login = StringField("Email or username", [InputRequired("Enter your email or username."), Length(max=254)])
+    password = PasswordField("Password", [InputRequired("Enter your password."), Length(max=1024)])
+    remember = BooleanField("Keep me signed in on this device for 30 days")
+    next = HiddenField()
+
+
+class NewPasswordForm(FlaskForm):
+    """A new password, typed twice."""
+
+    password = PasswordField("New password", [InputRequired("Enter a new password."), Length(max=LONGEST)])
+    again = PasswordField(
+        "New password again",
+        [InputRequired("Type the new password a second time."), EqualTo("password", "The two are not the same.")],
+    )
+
+
+class ChangePasswordForm(NewPasswordForm):
+    """The same, with the current one to show that it is you."""
+
+    current = PasswordField("Current password", [InputRequired("Enter your current password."), Length(max=1024)])

@@ -1,0 +1,76 @@
+"""Accounts: who signs in, the links that set a password, and the counters that slow guessing down."""
+
+import secrets
+import uuid
+from datetime import datetime
+
+from flask_login import UserMixin
+from sqlalchemy import CheckConstraint, ForeignKey, Index, func, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.clock import now
+from app.extensions import Model, new_id
+
+
+def new_session_key() -> str:
+    """A fresh random key; whoever holds the old one is signed out."""
+    return secrets.token_urlsafe(24)
+
+
+class User(UserMixin, Model):
+    """An account that signs in. Adults only: no child has one."""
+
+    __tablename__ = "users"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    email: Mapped[str]
+    username: Mapped[str | None]
+    name: Mapped[str]
+    password_hash: Mapped[str | None]
+    must_change_password: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    is_site_admin: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    # What the session cookie carries. A new one signs every browser of this account out.
+    session_key: Mapped[str] = mapped_column(default=new_session_key, unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())
+    last_sign_in_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index("uq_users_email_lower", text("lower(email)"), unique=True),
+        Index("uq_users_username_lower", text("lower(username)"), unique=True),
+        CheckConstraint("position('@' in email) > 1", name="email_has_at"),
+        # A username with an @ could be taken for somebody else's email at sign-in.
+        CheckConstraint("position('@' in username) = 0", name="username_has_no_at"),
+        CheckConstraint("length(name) BETWEEN 1 AND 200", name="name_length"),
+    )
+
+    def get_id(self) -> str:
+        """What Flask-Login keeps in the session."""
+        return self.session_key
+
+
+class PasswordLink(Model):
+    """A one-time link with which its holder sets a password. Only the hash of its token is kept."""
+
+    __tablename__ = "password_links"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    created_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())
+
+    user: Mapped[User] = relationship(foreign_keys=user_id)
+
+
+class AttemptCounter(Model):
+    """How often something was tried under one key (an account, an address) in one window of time."""
+
+    __tablename__ = "attempt_counters"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    window_start: Mapped[datetime] = mapped_column(primary_key=True, index=True)
+    attempts: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+
+    __table_args__ = (CheckConstraint("attempts >= 0", name="attempts_not_negative"),)

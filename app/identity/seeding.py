@@ -1,0 +1,65 @@
+"""The first account: who may do everything on a new installation."""
+
+import secrets
+from dataclasses import dataclass
+
+from sqlalchemy import func, or_, select
+
+from app.errors import RuleBroken
+from app.extensions import db
+from app.identity import passwords
+from app.identity.models import User, new_session_key
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """What seed-admin did; ``password`` only when it made one that nobody else knows."""
+
+    user: User
+    created: bool
+    password: str | None = None
+
+
+def seed_admin(
+    *, username: str, email: str, name: str, password: str | None, production: bool, reset: bool = False
+) -> Seeded:
+    """Create the site admin, or leave the one that is there as it is, so that it may run at every deployment.
+
+    Raises:
+        RuleBroken: the published default in production, a weak password, or the name and email of two accounts.
+    """
+    found = db.session.scalars(
+        select(User).where(or_(func.lower(User.email) == email.lower(), func.lower(User.username) == username.lower()))
+    ).all()
+    if len(found) > 1:
+        raise RuleBroken(f"{username!r} and {email!r} belong to two different accounts; name one of them.")
+    user = found[0] if found else None
+    if user and not reset:
+        user.is_site_admin = True
+        return Seeded(user, created=False)
+    chosen, made = choose_password(password, production)
+    if user is None:
+        user = User(username=username, email=email, name=name)
+        db.session.add(user)
+    user.is_site_admin = True
+    user.password_hash = passwords.hash_password(chosen)
+    user.session_key = new_session_key()
+    user.must_change_password = chosen == passwords.PUBLISHED_DEFAULT or made
+    return Seeded(user, created=not found, password=chosen if made or chosen == passwords.PUBLISHED_DEFAULT else None)
+
+
+def choose_password(given: str | None, production: bool) -> tuple[str, bool]:
+    """The password to set, and whether it was made here.
+
+    Raises:
+        RuleBroken: the given one will not do.
+    """
+    if not given and production:
+        return secrets.token_urlsafe(18), True
+    chosen = given or passwords.PUBLISHED_DEFAULT
+    if chosen == passwords.PUBLISHED_DEFAULT:
+        if production:
+            raise RuleBroken(f"{passwords.PUBLISHED_DEFAULT!r} is published in the documentation; choose another.")
+        return chosen, False
+    passwords.check_new(chosen)
+    return chosen, False

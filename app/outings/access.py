@@ -1,0 +1,49 @@
+"""Which outings an account may see, and which it may change."""
+
+import uuid
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select, true
+from sqlalchemy.orm import joinedload
+
+from app.errors import NotAllowed, NotFound
+from app.extensions import db
+from app.identity.models import User
+from app.members.queries import unit_ids_of
+from app.outings.models import Outing, OutingState, OutingUnit
+from app.units.access import may_lead, roles_of
+
+
+def visible_to(user: User) -> ColumnElement[bool]:
+    """The condition on ``outings``: of a unit of one's own or open to it; drafts only to leaders of the host."""
+    if user.is_site_admin:
+        return true()
+    mine = unit_ids_of(user.id)
+    open_to_mine = exists().where(OutingUnit.outing_id == Outing.id, OutingUnit.unit_id.in_(mine))
+    published = and_(Outing.state != OutingState.DRAFT, or_(Outing.unit_id.in_(mine), open_to_mine))
+    return or_(published, Outing.unit_id.in_(roles_of(user)))
+
+
+def outing_for_reader(user: User, outing_id: uuid.UUID) -> Outing:
+    """The outing, for whoever may see it.
+
+    Raises:
+        NotFound: there is none, or this user may not know of it.
+    """
+    outing = db.session.scalar(
+        select(Outing).where(Outing.id == outing_id, visible_to(user)).options(joinedload(Outing.unit))
+    )
+    if outing is None:
+        raise NotFound
+    return outing
+
+
+def outing_for_leader(user: User, outing_id: uuid.UUID) -> Outing:
+    """The outing, for a leader of the unit that hosts it.
+
+    Raises:
+        NotFound: to strangers; NotAllowed: to those who may only read it.
+    """
+    outing = outing_for_reader(user, outing_id)
+    if not may_lead(user, outing.unit_id):
+        raise NotAllowed("Only leaders of the unit that hosts this outing may do that.")
+    return outing

@@ -1,0 +1,10 @@
+"""signups."""
+
+from flask import Flask
+
+from app.config import Config
+from app.signups import models  # noqa: F401
+
+
+def init_app(app: Flask, config: Config) -> None:
+    """Move in."""

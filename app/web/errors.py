@@ -1,0 +1,78 @@
+"""Refusals and accidents, as a page or, for htmx, as a toast that leaves the row alone."""
+
+import logging
+
+from flask import Flask, Response, make_response, render_template
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from app.errors import RuleBroken, TooMany
+from app.web.pages import wants_fragment
+from app.web.toasts import toast
+
+log = logging.getLogger(__name__)
+
+WORDS = {
+    400: ("We could not read that request", "Go back, reload the page and try again."),
+    403: ("You may not do that", "Your account has no right to this. A leader of the unit can help."),
+    404: ("Page not found", "It may have moved, or your account may not see it. Check the address, or start from your outings."),
+    405: ("That does not work here", "Go back and use the buttons of the page."),
+    409: ("Somebody was quicker", "Go back, look at how it stands now, and try again."),
+    413: ("That is too large", "Send less at once."),
+    429: ("Too many attempts", "Wait a little and try again."),
+    503: ("Back in a moment", "The site is busy or being upgraded. Nothing was changed; try again in a minute."),
+}
+
+
+def init_app(app: Flask) -> None:
+    """Answer every refusal in the manner that the request asked for."""
+    app.register_error_handler(RuleBroken, refuse)
+    app.register_error_handler(CSRFError, refuse_forged)
+    app.register_error_handler(HTTPException, refuse_http)
+    app.register_error_handler(Exception, crash)
+
+
+def refuse(error: RuleBroken) -> Response:
+    """A rule said no."""
+    title, advice = WORDS.get(error.status, ("That is not possible", "Go back and change what you entered."))
+    response = answer(error.status, title, error.message, advice if error.status != 404 else "")
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def refuse_forged(error: CSRFError) -> Response:
+    """The form's token is missing or of another session."""
+    return answer(400, "This form has expired", "You signed in or out since this page was opened. Reload it and send it again.", "")
+
+
+def refuse_http(error: HTTPException) -> Response:
+    """Werkzeug said no."""
+    if error.response is not None:
+        return error.response  # type: ignore[return-value]
+    status = error.code or 500
+    title, advice = WORDS.get(status, (error.name, ""))
+    response = answer(status, title, "", advice)
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After"):
+            response.headers[name] = value
+    return response
+
+
+def crash(error: Exception) -> Response:
+    """Our own mistake: log it, and say that nothing was saved."""
+    log.exception("unhandled %s", type(error).__name__)
+    if wants_fragment():
+        return answer(500, "", "Something broke on our side. Nothing was saved; try again.", "")
+    # Whatever broke may be what the full layout needs, so this page stands alone.
+    return make_response(render_template("errors/bare.html"), 500)
+
+
+def answer(status: int, title: str, message: str, advice: str) -> Response:
+    """The refusal as a toast for htmx (HX-Reswap: none keeps errors out of rows), else as a page."""
+    if wants_fragment():
+        response = toast(make_response("", status), message or f"{title}. {advice}", kind="error")
+        response.headers["HX-Reswap"] = "none"
+        return response
+    body = render_template("errors/error.html", status=status, title=title, message=message, advice=advice)
+    return make_response(body, status)

@@ -1,0 +1,66 @@
+"""Dates, money and numbers in words that a parent reads."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+
+ORDINALS = {1: "st", 2: "nd", 3: "rd"}
+
+
+def init_app(app: Flask) -> None:
+    """Give these to the templates."""
+    app.jinja_env.filters.update(
+        day=day, moment=moment, span=span, money=money, ordinal=ordinal, names=names, plural=plural, iso=iso
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+
+
+def day(value: date | datetime, zone: ZoneInfo | None = None) -> str:
+    """``Sat Dec 5``; with the year when that is not this one's neighbour's business: birthdays, expiry dates."""
+    local = value.astimezone(zone) if isinstance(value, datetime) and zone else value
+    return f"{local:%a %b} {local.day}"
+
+
+def moment(value: datetime, zone: ZoneInfo) -> str:
+    """``Sat Dec 5, 9:00``."""
+    local = value.astimezone(zone)
+    return f"{local:%a %b} {local.day}, {local.hour}:{local:%M}"
+
+
+def span(start: datetime, end: datetime, zone: ZoneInfo) -> str:
+    """``Sat Dec 5, 9:00 to Sun Dec 6, 11:30``, or ``Sat Dec 5, 9:00 to 14:00`` within one day."""
+    local_start, local_end = start.astimezone(zone), end.astimezone(zone)
+    if local_start.date() == local_end.date():
+        return f"{moment(start, zone)} to {local_end.hour}:{local_end:%M}"
+    return f"{moment(start, zone)} to {moment(end, zone)}"
+
+
+def iso(value: datetime, zone: ZoneInfo) -> str:
+    """For the ``datetime`` attribute of ``<time>``."""
+    return value.astimezone(zone).isoformat(timespec="minutes")
+
+
+def money(amount: Decimal) -> str:
+    """``$25``, ``$7.50``, ``free``."""
+    if not amount:
+        return "free"
+    return f"${amount:,.0f}" if amount == amount.to_integral_value() else f"${amount:,.2f}"
+
+
+def ordinal(number: int) -> str:
+    """``1st``, ``2nd``, ``11th``."""
+    suffix = "th" if 10 <= number % 100 <= 20 else ORDINALS.get(number % 10, "th")
+    return f"{number}{suffix}"
+
+
+def names(words: list[str]) -> str:
+    """``Ava``, ``Ava and Noah``, ``Ava, Noah and Ella``."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
+
+
+def plural(number: int, one: str, many: str | None = None) -> str:
+    """``1 person``, ``2 people``."""
+    return f"{number} {one if number == 1 else many or one + 's'}"

@@ -1,0 +1,24 @@
+"""How gunicorn serves the app. It reads this file by itself; every value can be set from the environment."""
+
+import os
+
+bind = os.environ.get("BIND", f"0.0.0.0:{os.environ.get('PORT', '5000')}")
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+# Threads share a worker's memory; the database pool has one connection for each of them (app/config.py).
+worker_class = "gthread"
+threads = int(os.environ.get("WEB_THREADS", "4"))
+# Load once, before the fork: a wrong setting is one sentence, not a loop of dying workers; and memory is shared.
+preload_app = True
+# On TERM a worker ends the requests that it has begun, for at most this many seconds.
+graceful_timeout = 20
+timeout = 30
+keepalive = 5
+# A worker starts over now and then, at a different moment than its neighbour, so that no leak grows old.
+max_requests = 20_000
+max_requests_jitter = 2_000
+# The app writes one line for each request itself, with the request id and without personal data.
+accesslog = None
+errorlog = "-"
+# tmpfs: a worker's heartbeat must not wait for a slow disk.
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
+

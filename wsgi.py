@@ -1,0 +1,18 @@
+"""What gunicorn and ``flask`` load. A wrong setting ends it with one sentence, not with a traceback."""
+
+import sys
+
+import click
+
+from app import create_app
+from app.config import ConfigError
+from app.identity.startup import refuse_published_passwords
+
+try:
+    app = create_app()
+    command = click.get_current_context(silent=True)
+    # The commands that mend a published password must still run; only serving is refused.
+    if command is None or command.info_name == "run":
+        refuse_published_passwords(app)
+except ConfigError as error:
+    sys.exit(f"Scouting Outing Manager does not start: {error}")
