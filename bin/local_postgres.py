@@ -9,7 +9,7 @@ survive is gone with him:
 ``server.lock``    inherited by the server, so it is held exactly as long as one of the server's processes lives
 
 As a command it keeps the database of bin/run open until Ctrl-C, or runs one of PostgreSQL's tools on it:
-``python bin/local_postgres.py pg_dump -Fc -f backup.dump``.
+``.venv/bin/python -m bin.local_postgres pg_dump -Fc -f backup.dump``.
 """
 
 import contextlib
@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
-from unprivileged import PostgresError, account_for, as_account, give_to, reachable_home, reachable_programs
+from bin.unprivileged import PostgresError, account_for, as_account, give_to, reachable_home, reachable_programs
 
 USER = "scouting"
 DEVELOPMENT_HOME = Path(__file__).resolve().parent.parent / ".local" / "postgres"

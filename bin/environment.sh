@@ -1,0 +1,46 @@
+# Read by bin/run and bin/test, from the top folder: "prepare FILE..." makes a .venv with what the requirement files pin.
+
+fail() {
+    echo "$1" >&2
+    exit 1
+}
+
+# The first Python that is new enough; macOS, for one, has an old python3 of its own.
+find_python() {
+    for candidate in ${PYTHON:-python3 python3.14 python3.13 python3.12 python3.11}; do
+        if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            echo "$candidate"
+            return
+        fi
+    done
+    fail "Python 3.11 or newer is needed: install it, or set PYTHON to where it is."
+}
+
+make_venv() {
+    python=$(find_python)
+    "$python" -c 'import venv, ensurepip' 2>/dev/null ||
+        fail "Python's venv module is missing: install it (on Debian and Ubuntu: apt install python3-venv)."
+    rm -rf .venv
+    "$python" -m venv .venv || fail "Python could not make .venv; its message stands above."
+    # Programs in a .venv know its full path, so one in a folder that was moved must be made anew.
+    (cd .venv && pwd -P) >.venv/place
+}
+
+prepare() {
+    if ! .venv/bin/python -c '' 2>/dev/null || [ "$(cat .venv/place 2>/dev/null)" != "$(cd .venv && pwd -P)" ]; then
+        make_venv
+    fi
+    missing=
+    for file; do
+        cmp -s "$file" ".venv/$file" || missing="$missing -r $file" # the copy says what was installed last
+    done
+    [ -n "$missing" ] || return 0
+    echo "Installing packages into .venv; this is done once."
+    # Unquoted: one word for each file.
+    # shellcheck disable=SC2086
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes $missing ||
+        fail "The packages could not be installed; pip says above why (often: no network)."
+    for file; do
+        cp "$file" ".venv/$file"
+    done
+}

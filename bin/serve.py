@@ -1,0 +1,174 @@
+"""What bin/run runs once the packages are there: settings, database, demo and the site, until Ctrl-C."""
+
+import contextlib
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg2
+from dotenv import load_dotenv
+from sqlalchemy import func, select
+
+from app import create_app
+from app.config import Config, ConfigError
+from app.extensions import db
+from app.identity import passwords
+from app.identity.models import User
+from bin.local_postgres import DEVELOPMENT_DATABASE, DEVELOPMENT_HOME, LocalPostgres
+from bin.unprivileged import PostgresError
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCAL = ROOT / ".local"
+LEADER = "leader@demo.example"
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class CannotStart(RuntimeError):
+    """The message is one sentence that says what to do."""
+
+
+def main() -> int:
+    """Serve until a signal stops it."""
+    for number in STOP_SIGNALS:
+        signal.signal(number, _stop)
+    load_dotenv(ROOT / ".env")
+    try:
+        port = _free_port()
+        _fill_in_settings()
+        with contextlib.ExitStack() as running:
+            if not (os.environ.get("DATABASE_URL") or os.environ.get("POSTGRES_SERVER")):
+                server = running.enter_context(LocalPostgres(DEVELOPMENT_HOME))
+                server.create_database(DEVELOPMENT_DATABASE)
+                os.environ["DATABASE_URL"] = server.url(DEVELOPMENT_DATABASE)
+            config = Config.load()
+            _check_database(config)
+            _flask("db", "upgrade", quiet=True)
+            if config.environment == "development":
+                _flask("seed-demo", "--if-empty")
+            site = running.enter_context(_gunicorn(port))
+            _wait_until_it_answers(site, port)
+            _welcome(config, port)
+            return site.wait()
+    except (CannotStart, ConfigError, PostgresError) as reason:
+        print(reason, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+
+
+def _stop(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _free_port() -> int:
+    text = os.environ.get("PORT") or "5000"
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise CannotStart(f"PORT is {text!r}; it takes a number from 1 to 65535.")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as gunicorn does
+        try:
+            probe.bind(("127.0.0.1", int(text)))
+        except PermissionError:
+            raise CannotStart(f"Port {text} is for root only; choose one above 1023: PORT=5001 bin/run") from None
+        except OSError:
+            raise CannotStart(f"Port {text} is in use; choose another one: PORT={int(text) % 65535 + 1} bin/run") from None
+    return int(text)
+
+
+def _fill_in_settings() -> None:
+    """What nobody has set; keys and passwords are made once and kept, so that sessions outlive a restart."""
+    defaults = {
+        "APP_ENV": lambda: "development",
+        "FLASK_APP": lambda: "wsgi.py",
+        "SECRET_KEY": lambda: _kept("secret-key", 32),
+        "DEMO_PASSWORD": lambda: _kept("demo-password", 9),
+    }
+    for name, make in defaults.items():
+        os.environ[name] = os.environ.get(name) or make()
+
+
+def _kept(name: str, length: int) -> str:
+    file = LOCAL / name
+    LOCAL.mkdir(exist_ok=True)
+    with contextlib.suppress(FileExistsError), os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
+        new.write(secrets.token_urlsafe(length))
+    return file.read_text().strip()
+
+
+def _check_database(config: Config) -> None:
+    url = config.database_url
+    try:
+        psycopg2.connect(url.set(drivername="postgresql").render_as_string(hide_password=False), connect_timeout=5).close()
+    except psycopg2.OperationalError as error:
+        reason = str(error).strip().splitlines()[0].rstrip(".")
+        raise CannotStart(
+            f"The database {url.set(query={})} cannot be reached; set DATABASE_URL (or POSTGRES_SERVER and its companions) right,"
+            f" or unset it and bin/run starts a PostgreSQL of its own ({reason})."
+        ) from None
+
+
+def _flask(*command: str, quiet: bool = False) -> None:
+    """Run a ``flask`` command; a quiet one shows what it printed only when it fails."""
+    done = subprocess.run([sys.executable, "-m", "flask", *command], cwd=ROOT, text=True, capture_output=quiet, check=False)
+    if done.returncode != 0:
+        if quiet:
+            print(done.stdout, done.stderr, file=sys.stderr)
+        raise CannotStart(f"'flask {' '.join(command)}' failed; what it says stands above.")
+
+
+@contextlib.contextmanager
+def _gunicorn(port: int) -> Iterator["subprocess.Popen[bytes]"]:
+    site = subprocess.Popen(
+        [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "wsgi:app"],
+        cwd=ROOT,
+        start_new_session=True,  # Ctrl-C in the terminal is for us; it gets a TERM and finishes its requests
+    )
+    try:
+        yield site
+    finally:
+        site.terminate()
+        try:
+            site.wait()
+        except KeyboardInterrupt:  # a second Ctrl-C: somebody is in a hurry
+            site.send_signal(signal.SIGQUIT)
+            site.wait()
+
+
+def _wait_until_it_answers(site: "subprocess.Popen[bytes]", port: int) -> None:
+    while site.poll() is None:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5).close()
+        except urllib.error.HTTPError:
+            return  # it answers, if only to say no (TRUSTED_HOSTS may leave this address out)
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise CannotStart("The web server ended at once; its last words stand above.")
+
+
+def _welcome(config: Config, port: int) -> None:
+    print(f"\nScouting Outing Manager is ready: http://127.0.0.1:{port}")
+    if _demo_accounts_work(config):
+        print(f"Sign in as {LEADER}, parent@demo.example, or parent001@demo.example upward.")
+        print(f"Their password is {os.environ['DEMO_PASSWORD']}")
+    print("Ctrl-C stops it.", flush=True)
+
+
+def _demo_accounts_work(config: Config) -> bool:
+    """Somebody else's database has no demo accounts, and an older demo may have another password."""
+    with create_app(config).app_context():
+        leader = db.session.scalar(select(User).where(func.lower(User.email) == LEADER))
+        return leader is not None and passwords.verify(leader.password_hash, os.environ["DEMO_PASSWORD"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
