@@ -108,12 +108,16 @@ class LocalPostgres:
     def create_database(self, name: str) -> None:
         """Create ``name`` unless it is there."""
         condition = f"WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{name}')"
-        self.run_tool("psql", "-qX", "-v", "ON_ERROR_STOP=1", stdin=f"SELECT 'CREATE DATABASE \"{name}\"' {condition} \\gexec\n")
+        self.run_tool(
+            "psql", "-qX", "-v", "ON_ERROR_STOP=1", stdin=f"SELECT 'CREATE DATABASE \"{name}\"' {condition} \\gexec\n"
+        )
 
     def run_tool(self, tool: str, *arguments: str, stdin: str | None = None, database: str = "postgres") -> int:
         """Run psql, pg_dump and the like against the cluster; with ``stdin`` a failure raises."""
         command = [str(self._programs / tool), *arguments]
-        return subprocess.run(command, input=stdin, text=True, check=stdin is not None, env=self.environment(database)).returncode
+        return subprocess.run(
+            command, input=stdin, text=True, check=stdin is not None, env=self.environment(database)
+        ).returncode
 
     def _launch(self) -> None:
         server_lock = self._wait_for_server_lock()
@@ -139,7 +143,9 @@ class LocalPostgres:
             if lock is not None:
                 return lock
             time.sleep(0.05)
-        raise PostgresError(f"An earlier PostgreSQL on {self._home} neither answers nor ends: end its processes, then try again.")
+        raise PostgresError(
+            f"An earlier PostgreSQL on {self._home} neither answers nor ends: end its processes, then try again."
+        )
 
     def _clear_remains(self) -> None:
         """What a killed server left. Its process number may be somebody else's by now, and postgres would refuse to start."""

@@ -79,7 +79,9 @@ def _free_port() -> int:
         except PermissionError:
             raise CannotStart(f"Port {text} is for root only; choose one above 1023: PORT=5001 bin/run") from None
         except OSError:
-            raise CannotStart(f"Port {text} is in use; choose another one: PORT={int(text) % 65535 + 1} bin/run") from None
+            raise CannotStart(
+                f"Port {text} is in use; choose another one: PORT={int(text) % 65535 + 1} bin/run"
+            ) from None
     return int(text)
 
 
@@ -98,7 +100,10 @@ def _fill_in_settings() -> None:
 def _kept(name: str, length: int) -> str:
     file = LOCAL / name
     LOCAL.mkdir(exist_ok=True)
-    with contextlib.suppress(FileExistsError), os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
+    with (
+        contextlib.suppress(FileExistsError),
+        os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new,
+    ):
         new.write(secrets.token_urlsafe(length))
     return file.read_text().strip()
 
@@ -106,7 +111,9 @@ def _kept(name: str, length: int) -> str:
 def _check_database(config: Config) -> None:
     url = config.database_url
     try:
-        psycopg2.connect(url.set(drivername="postgresql").render_as_string(hide_password=False), connect_timeout=5).close()
+        psycopg2.connect(
+            url.set(drivername="postgresql").render_as_string(hide_password=False), connect_timeout=5
+        ).close()
     except psycopg2.OperationalError as error:
         reason = str(error).strip().splitlines()[0].rstrip(".")
         raise CannotStart(
@@ -117,7 +124,9 @@ def _check_database(config: Config) -> None:
 
 def _flask(*command: str, quiet: bool = False) -> None:
     """Run a ``flask`` command; a quiet one shows what it printed only when it fails."""
-    done = subprocess.run([sys.executable, "-m", "flask", *command], cwd=ROOT, text=True, capture_output=quiet, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "flask", *command], cwd=ROOT, text=True, capture_output=quiet, check=False
+    )
     if done.returncode != 0:
         if quiet:
             print(done.stdout, done.stderr, file=sys.stderr)

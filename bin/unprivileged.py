@@ -35,7 +35,9 @@ def account_for(home: Path) -> pwd.struct_passwd | None:
             return pwd.getpwnam(name)
         except KeyError:
             continue
-    raise PostgresError("PostgreSQL does not run as root, and there is no user 'nobody' to run it: start this as another user.")
+    raise PostgresError(
+        "PostgreSQL does not run as root, and there is no user 'nobody' to run it: start this as another user."
+    )
 
 
 def as_account(account: pwd.struct_passwd | None) -> dict[str, Any]:
@@ -72,7 +74,9 @@ def reachable_programs(home: Path, account: pwd.struct_passwd | None) -> Path:
     """The folder of ``initdb`` and ``postgres``: the wheel's own, or a copy in ``home`` that ``account`` may run."""
     spec = importlib.util.find_spec(INSTALLATION.parts[0])
     if spec is None or spec.origin is None:
-        raise PostgresError(f"The package {WHEEL} is missing: run bin/run or bin/test, which install it, or set DATABASE_URL.")
+        raise PostgresError(
+            f"The package {WHEEL} is missing: run bin/run or bin/test, which install it, or set DATABASE_URL."
+        )
     packages = Path(spec.origin).parent.parent
     if _succeeds(account, str(packages / INSTALLATION / "bin" / "postgres"), "--version"):
         return packages / INSTALLATION / "bin"
@@ -105,7 +109,9 @@ def _copy_programs(packages: Path, copy: Path, account: pwd.struct_passwd | None
     shutil.rmtree(unfinished, ignore_errors=True)
     for part in (INSTALLATION, LIBRARIES):
         if (packages / part).exists():
-            shutil.copytree(packages / part, unfinished / part, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a"))
+            shutil.copytree(
+                packages / part, unfinished / part, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a")
+            )
     for path in (unfinished, *unfinished.rglob("*")):
         give_to(account, path)
     unfinished.rename(copy)  # only a whole copy bears the name

@@ -1,0 +1,119 @@
+"""Chromium for the tests that need one, and a real site on a real port for it to look at.
+
+Without a Chromium these tests are skipped; with REQUIRE_BROWSER=1 they fail instead.
+"""
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from tests.sites import Site, fresh_site
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+MAC_PATHS = (
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+)
+ARGUMENTS = [
+    "--no-sandbox",  # in a container we may be root
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """``-m "not browser"`` leaves out every test that would open one."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+
+
+def find_chromium() -> str | None:
+    """The browser that is installed, if any."""
+    if os.environ.get("CHROMIUM"):
+        return os.environ["CHROMIUM"]
+    found = filter(None, map(shutil.which, (*NAMES, *MAC_PATHS)))
+    return next(found, None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests of this worker."""
+    chromium = find_chromium()
+    if chromium is None:
+        reason = "no Chromium found: install it, or set CHROMIUM to its path"
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@dataclass(frozen=True)
+class LiveServer(Site):
+    """A site that answers at ``address``; fill its database within ``app.app_context()`` and commit."""
+
+    address: str
+
+
+class QuietHandler(WSGIRequestHandler):
+    """Prints no line for each request."""
+
+    def log_request(self, *_: object) -> None: ...
+
+
+@pytest.fixture
+def live_server() -> Iterator[LiveServer]:
+    """The application with all its guards on a free port, over a fresh database of its own."""
+    with fresh_site() as site:
+        server = make_server("127.0.0.1", 0, site.app, threaded=True, request_handler=QuietHandler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield LiveServer(site.app, site.url, f"http://127.0.0.1:{server.port}")
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture
+def expected_complaints() -> list[str]:
+    """Parts of console messages that this test provokes on purpose, such as "status of 409"."""
+    return []
+
+
+@pytest.fixture
+def page(browser: Browser, live_server: LiveServer, expected_complaints: list[str]) -> Iterator[Page]:
+    """A page of the live server. Any error in the console, a CSP violation included, fails the test."""
+    yield from _watched_page(browser, live_server, expected_complaints, javascript=True)
+
+
+@pytest.fixture
+def page_without_js(browser: Browser, live_server: LiveServer, expected_complaints: list[str]) -> Iterator[Page]:
+    """The same in a browser that runs no script."""
+    yield from _watched_page(browser, live_server, expected_complaints, javascript=False)
+
+
+def _watched_page(browser: Browser, server: LiveServer, expected: list[str], *, javascript: bool) -> Iterator[Page]:
+    complaints: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            complaints.append(message.text)
+
+    with browser.new_context(base_url=server.address, java_script_enabled=javascript) as context:
+        context.set_default_timeout(10_000)  # milliseconds
+        context.on("console", listen)
+        context.on("weberror", lambda error: complaints.append(str(error.error)))
+        yield context.new_page()
+    unexpected = [complaint for complaint in complaints if not any(part in complaint for part in expected)]
+    assert not unexpected, "the browser complained:\n" + "\n".join(unexpected)

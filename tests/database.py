@@ -1,0 +1,114 @@
+"""The databases of a test run: one server, one template built by the migrations, copies of it for whoever needs one.
+
+The process that started pytest makes the template and tells pytest-xdist's workers about it by environment variables.
+"""
+
+import contextlib
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg2
+from sqlalchemy import URL, make_url
+
+from bin.local_postgres import LocalPostgres
+
+ROOT = Path(__file__).resolve().parent.parent
+SERVER, RUN = "TEST_DATABASE_URL", "TEST_RUN"
+SECRET_KEY = "only-for-tests-" + "0123456789abcdef" * 2
+
+
+def settings(url: URL) -> dict[str, str]:
+    """The environment of an application under test."""
+    return {
+        "APP_ENV": "testing",
+        "DATABASE_URL": url.render_as_string(hide_password=False),
+        "SECRET_KEY": SECRET_KEY,
+        "FLASK_APP": "wsgi.py",
+    }
+
+
+@contextlib.contextmanager
+def test_server() -> Iterator[None]:
+    """Provide the server (``TEST_DATABASE_URL`` names another one) and the template, until the tests are over."""
+    with contextlib.ExitStack() as running:
+        if not os.environ.get(SERVER):
+            cluster = running.enter_context(LocalPostgres(ROOT / ".local" / "test-postgres", keep=False))
+            os.environ[SERVER] = cluster.url("postgres")
+            running.callback(os.environ.pop, SERVER)
+        # Several runs may share a server: each has names of its own.
+        os.environ[RUN] = f"test_{secrets.token_hex(4)}"
+        try:
+            _make_template()
+            yield
+        finally:
+            _drop_all_of_this_run()
+
+
+@contextlib.contextmanager
+def fresh_database() -> Iterator[URL]:
+    """A copy of the template, gone afterwards."""
+    name = f"{os.environ[RUN]}_{secrets.token_hex(4)}"
+    execute(f'CREATE DATABASE "{name}" TEMPLATE "{_template()}"')
+    try:
+        yield _server().set(database=name)
+    finally:
+        execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@contextlib.contextmanager
+def empty_database() -> Iterator[URL]:
+    """A database without a table, for tests of the migrations themselves; gone afterwards."""
+    name = f"{os.environ[RUN]}_{secrets.token_hex(4)}"
+    execute(f'CREATE DATABASE "{name}"')
+    try:
+        yield _server().set(database=name)
+    finally:
+        execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def execute(statement: str) -> list[tuple[str, ...]]:
+    """Run one statement on the server, outside of any transaction."""
+    url = _server().set(drivername="postgresql").render_as_string(hide_password=False)
+    with contextlib.closing(psycopg2.connect(url)) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+
+
+def flask(*command: str, url: URL) -> "subprocess.CompletedProcess[str]":
+    """Run a ``flask`` command on the database ``url`` as a user would."""
+    environment = {**os.environ, **settings(url)}
+    return subprocess.run(
+        [sys.executable, "-m", "flask", *command],
+        cwd=ROOT,
+        env=environment,
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+
+
+def _server() -> URL:
+    return make_url(os.environ[SERVER]).set(drivername="postgresql+psycopg2")
+
+
+def _template() -> str:
+    return f"{os.environ[RUN]}_template"
+
+
+def _make_template() -> None:
+    execute(f'CREATE DATABASE "{_template()}"')
+    upgrade = flask("db", "upgrade", url=_server().set(database=_template()))
+    if upgrade.returncode != 0:
+        raise RuntimeError(f"flask db upgrade failed on an empty database:\n{upgrade.stderr}")
+
+
+def _drop_all_of_this_run() -> None:
+    for (name,) in execute(f"SELECT datname FROM pg_database WHERE datname LIKE '{os.environ[RUN]}_%'"):
+        execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    del os.environ[RUN]

@@ -1,0 +1,59 @@
+"""The other tests stand on these fixtures: what one of them commits must not reach the next."""
+
+import pytest
+from sqlalchemy import func, select, text
+
+from app.extensions import db
+from app.identity.models import User
+from tests.factories import make_user
+
+
+@pytest.mark.parametrize("_round", [1, 2])
+def test_what_a_test_commits_is_gone_in_the_next(db_session, _round):
+    assert db_session.scalar(select(func.count()).select_from(User)) == 0
+    make_user()
+    db_session.commit()
+
+
+def test_a_rollback_keeps_what_was_committed_before(db_session):
+    make_user()
+    db_session.commit()
+    make_user()
+    db_session.rollback()
+    assert db_session.scalar(select(func.count()).select_from(User)) == 1
+
+
+def test_a_request_sees_the_test_and_signs_nobody_else_in(client, sign_in, app):
+    user = make_user()
+    sign_in(client, user)
+    stranger = app.test_client()
+    assert client.get("/account/password").status_code == 200
+    assert stranger.get("/account/password").status_code == 302
+    assert client.get("/account/password").status_code == 200
+
+
+def test_statements_are_counted_without_savepoints(client, count_statements):
+    with count_statements() as statements:
+        db.session.execute(text("SELECT 1"))
+        db.session.commit()
+        client.get("/healthz")
+    assert statements == ["SELECT 1"]
+
+
+def test_a_committed_database_starts_empty_and_apart(committed_db):
+    with committed_db.app.app_context():
+        make_user()
+        db.session.commit()
+        with db.engine.connect() as other_connection:
+            assert other_connection.scalar(select(func.count()).select_from(User)) == 1
+
+
+def test_both_kinds_of_database_in_one_test(db_session, committed_db):
+    make_user()
+    with committed_db.app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(User)) == 0
+    assert db_session.scalar(select(func.count()).select_from(User)) == 1
+
+
+def test_readyz_finds_the_schema_at_head(client):
+    assert client.get("/readyz").json == {"status": "ready"}
