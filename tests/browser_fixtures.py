@@ -94,16 +94,17 @@ def expected_complaints() -> list[str]:
 @pytest.fixture
 def page(browser: Browser, live_server: LiveServer, expected_complaints: list[str]) -> Iterator[Page]:
     """A page of the live server. Any error in the console, a CSP violation included, fails the test."""
-    yield from _watched_page(browser, live_server, expected_complaints, javascript=True)
+    yield from watched_page(browser, live_server, expected_complaints, javascript=True)
 
 
 @pytest.fixture
 def page_without_js(browser: Browser, live_server: LiveServer, expected_complaints: list[str]) -> Iterator[Page]:
     """The same in a browser that runs no script."""
-    yield from _watched_page(browser, live_server, expected_complaints, javascript=False)
+    yield from watched_page(browser, live_server, expected_complaints, javascript=False)
 
 
-def _watched_page(browser: Browser, server: LiveServer, expected: list[str], *, javascript: bool) -> Iterator[Page]:
+def watched_page(browser: Browser, server: LiveServer, expected: list[str], *, javascript: bool) -> Iterator[Page]:
+    """A new page whose console is read; end the iteration to hear of what was not ``expected``."""
     complaints: list[str] = []
 
     def listen(message: ConsoleMessage) -> None:

@@ -5,6 +5,7 @@ from sqlalchemy import func, select, text
 
 from app.extensions import db
 from app.identity.models import User
+from tests.browser_fixtures import watched_page
 from tests.factories import make_user
 
 
@@ -57,3 +58,30 @@ def test_both_kinds_of_database_in_one_test(db_session, committed_db):
 
 def test_readyz_finds_the_schema_at_head(client):
     assert client.get("/readyz").json == {"status": "ready"}
+
+
+def test_a_browser_reaches_the_live_server(page):
+    assert page.request.get("/healthz").json() == {"status": "alive"}
+
+
+def test_a_browser_without_javascript(page_without_js):
+    page_without_js.set_content("<noscript>plain</noscript><script>document.body.append('scripted')</script>")
+    assert page_without_js.inner_text("body") == "plain"
+
+
+def provoke_complaints(page):
+    page.goto("/healthz")
+    page.evaluate("document.head.append(Object.assign(document.createElement('script'), {textContent: '1'}))")
+    page.goto("/no-such-page")
+
+
+def test_errors_and_csp_violations_in_the_console_fail_a_test(browser, live_server):
+    watched = watched_page(browser, live_server, expected=[], javascript=True)
+    provoke_complaints(next(watched))
+    with pytest.raises(AssertionError, match=r"Content Security Policy[\s\S]*status of 404"):
+        next(watched)
+
+
+def test_unless_the_test_expects_them(page, expected_complaints):
+    expected_complaints += ["Content Security Policy", "status of 404"]
+    provoke_complaints(page)
