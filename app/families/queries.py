@@ -10,7 +10,7 @@ from app.families.models import Guardian, Person
 MOST_PEOPLE = 50  # in one family; a bound for the page, far over any real one
 
 
-def family_ids(user_id: uuid.UUID) -> CompoundSelect[tuple[uuid.UUID]]:
+def family_ids(user_id: uuid.UUID) -> CompoundSelect[uuid.UUID]:
     """The ids of the family as a subquery: two index look-ups, where an OR would make PostgreSQL read everybody."""
     guarded = select(Guardian.person_id).where(Guardian.user_id == user_id)
     own = select(Person.id).where(Person.user_id == user_id)

@@ -105,9 +105,10 @@ class Submission(Model):
 
     __tablename__ = "submissions"
 
+    # The form's key counts within its outing and account: nobody can spend a key of somebody else's.
+    outing_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("outings.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
     key: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    outing_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("outings.id", ondelete="CASCADE"), index=True)
-    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     # Tells a form sent twice from an old page sent again with other ticks.
     digest: Mapped[str]
     result: Mapped[dict[str, Any]]

@@ -19,7 +19,7 @@ class Navigation:
     units: list[UnitRole]
 
 
-def init_app(app: Flask, config: Config) -> None:
+def init_app(app: Flask, _config: Config) -> None:
     """Move in."""
 
     @app.context_processor

@@ -15,8 +15,8 @@ from app.units.models import Role, RoleName, Unit
 class UnitRole:
     """One account's role in one unit, with the unit's name for menus."""
 
-    unit_id: uuid.UUID
-    unit_name: str
+    id: uuid.UUID
+    name: str
     role: RoleName
 
 

@@ -7,12 +7,23 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 
 ORDINALS = {1: "st", 2: "nd", 3: "rd"}
+FEW = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
 def init_app(app: Flask) -> None:
     """Give these to the templates."""
     app.jinja_env.filters.update(
-        day=day, moment=moment, span=span, money=money, ordinal=ordinal, names=names, plural=plural, iso=iso
+        day=day,
+        moment=moment,
+        span=span,
+        money=money,
+        ordinal=ordinal,
+        names=names,
+        plural=plural,
+        iso=iso,
+        month_day=month_day,
+        clock=clock,
+        few=few,
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -36,6 +47,18 @@ def span(start: datetime, end: datetime, zone: ZoneInfo) -> str:
     if local_start.date() == local_end.date():
         return f"{moment(start, zone)} to {local_end.hour}:{local_end:%M}"
     return f"{moment(start, zone)} to {moment(end, zone)}"
+
+
+def month_day(value: datetime, zone: ZoneInfo) -> str:
+    """``Dec 5``, where the year and the day of the week stand elsewhere."""
+    local = value.astimezone(zone)
+    return f"{local:%b} {local.day}"
+
+
+def clock(value: datetime, zone: ZoneInfo) -> str:
+    """``14:00``."""
+    local = value.astimezone(zone)
+    return f"{local.hour}:{local:%M}"
 
 
 def iso(value: datetime, zone: ZoneInfo) -> str:
@@ -64,3 +87,8 @@ def names(words: list[str]) -> str:
 def plural(number: int, one: str, many: str | None = None) -> str:
     """``1 person``, ``2 people``."""
     return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def few(number: int) -> str:
+    """A number in a sentence: ``two``, ``ten``, then ``11``."""
+    return FEW[number] if number < len(FEW) else str(number)

@@ -50,6 +50,8 @@ def read_date(text: str) -> date:
 class PlainDateField(StringField):
     """A day in any sane format; ``data`` is a date or None, what was typed is kept."""
 
+    data: Any
+
     def __init__(self, *args: Any, ask: str = "Enter a date such as 12/31/2026 or 31 Dec 2026.", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.ask = ask
@@ -71,6 +73,8 @@ class PlainDateField(StringField):
 
 class PlainTimeField(StringField):
     """A time of day such as ``9:00``, ``17:30`` or ``5:30 pm``; ``data`` is a ``datetime.time`` or None."""
+
+    data: Any
 
     def _value(self) -> str:
         if self.raw_data:

@@ -14,7 +14,8 @@ def toast(response: Response, message: str, *, kind: str = "ok", undo: dict[str,
     ``undo`` is ``{"url": ..., "fields": {...}, "target": "#row-..."}``: a form that takes the change back.
     """
     if not wants_fragment():
-        flash({"message": message, "undo": undo}, kind)
+        # The session keeps any JSON, whatever Flask declares.
+        flash({"message": message, "undo": undo}, kind)  # type: ignore[arg-type]
         return response
     happened = json.loads(response.headers.get("HX-Trigger", "{}"))
     happened["toast"] = {"message": message, "kind": kind, "undo": undo}

@@ -508,9 +508,9 @@ def create_signups() -> None:
     )
     op.create_table(
         "submissions",
-        sa.Column("key", sa.Uuid(), nullable=False),
         sa.Column("outing_id", sa.Uuid(), nullable=False),
         sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("key", sa.Uuid(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("result", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -520,9 +520,8 @@ def create_signups() -> None:
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_submissions_user_id_users"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("key", name=op.f("pk_submissions")),
+        sa.PrimaryKeyConstraint("outing_id", "user_id", "key", name=op.f("pk_submissions")),
     )
-    op.create_index(op.f("ix_submissions_outing_id"), "submissions", ["outing_id"])
     op.create_table(
         "consents",
         sa.Column("id", sa.Uuid(), nullable=False),

@@ -1,0 +1,39 @@
+"""What a guardian agrees to, and whether it still holds."""
+
+from collections.abc import Iterable
+from datetime import UTC
+from typing import Any
+
+from app.families.models import PersonKind
+from app.outings.models import Outing
+
+TEXT_VERSION = "2026-11"
+TEXTS = {
+    "2026-11": (
+        "I give permission for the young people that I sign up to take part in this outing as it is described on its "
+        "page, on the days, at the place and for the cost given there. In an emergency, when I cannot be reached, the "
+        "leaders may give first aid and seek medical care. I have told the unit what the leaders need to know "
+        "about health and diet. I can withdraw this permission at any time by cancelling or by telling a leader."
+    )
+}
+
+
+def terms_of(outing: Outing) -> dict[str, Any]:
+    """The outing as it is described at this moment, in words that compare equal when nothing has changed."""
+    return {
+        "starts_at": outing.starts_at.astimezone(UTC).isoformat(),
+        "ends_at": outing.ends_at.astimezone(UTC).isoformat(),
+        "place": outing.place,
+        "youth_cost": f"{outing.youth_cost:.2f}",
+        "adult_cost": f"{outing.adult_cost:.2f}",
+    }
+
+
+def is_stale(terms: dict[str, Any], outing: Outing) -> bool:
+    """Whether dates, place or cost have changed since these terms were agreed to. (domain.md, "Consent")"""
+    return terms != terms_of(outing)
+
+
+def is_needed_for(kinds: Iterable[str]) -> bool:
+    """Permission is given for young people; adults decide for themselves."""
+    return PersonKind.YOUTH in kinds

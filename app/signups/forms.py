@@ -1,0 +1,71 @@
+"""What the family's page sends, read into a wish."""
+
+import uuid
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from app.errors import RuleBroken
+from app.signups.rules.family import Ride, Wish
+
+YES = {"1", "true", "on", "yes"}
+MOST_PEOPLE = 100
+MOST_PASSENGERS = 60
+
+
+def read_wish(form: "MultiDict[str, Any]") -> Wish:
+    """The wish in ``people``, ``together``, ``submission``, ``consent``, ``seen`` and the drivers' numbers.
+
+    Raises:
+        RuleBroken: a field that the page writes itself has been tampered with, or a number cannot be read.
+    """
+    seen = form.get("seen")
+    return Wish(
+        people=read_ids(form.getlist("people")),
+        together=form.get("together", "").lower() in YES,
+        submission=read_key(form.get("submission", "")),
+        consent=form.get("consent", "").lower() in YES,
+        seen=None if seen is None else read_ids(seen.split()),
+        drivers=read_drivers(form),
+    )
+
+
+def read_ids(texts: list[str]) -> frozenset[uuid.UUID]:
+    """Person ids."""
+    try:
+        return frozenset(uuid.UUID(text) for text in texts[:MOST_PEOPLE])
+    except ValueError:
+        raise RuleBroken("One of the people on the form could not be read. Reload the page.", "people") from None
+
+
+def read_key(text: str) -> uuid.UUID:
+    """The submission key."""
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        raise RuleBroken("This form has lost its key. Reload the page and send it again.") from None
+
+
+def read_drivers(form: "MultiDict[str, Any]") -> dict[uuid.UUID, Ride]:
+    """``there-<person id>`` and ``back-<person id>``: passengers that an adult takes; empty does not drive."""
+    drivers: dict[uuid.UUID, Ride] = {}
+    for name in form:
+        way, _, person = str(name).partition("-")
+        if way == "there":
+            (person_id,) = read_ids([person])
+            there, back = form.get(name, ""), form.get(f"back-{person}", "")
+            drivers[person_id] = (read_passengers(there), read_passengers(back))
+    return drivers
+
+
+def read_passengers(text: str) -> int | None:
+    """A whole number of places, or None for an empty field.
+
+    Raises:
+        RuleBroken: neither.
+    """
+    if not text.strip():
+        return None
+    if not text.strip().isascii() or not text.strip().isdigit() or int(text) > MOST_PASSENGERS:
+        raise RuleBroken(f"Passengers are a whole number up to {MOST_PASSENGERS}; leave it empty for no drive.", "drivers")
+    return int(text)

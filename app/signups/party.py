@@ -1,0 +1,188 @@
+"""The family's page, put into words: who may come, who is in, who waits and where."""
+
+import uuid
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from app.clock import now
+from app.extensions import new_id
+from app.families.models import PersonKind
+from app.identity.models import User
+from app.outings.models import Outing
+from app.signups import consent
+from app.signups.eligibility import Relative, closed_to_cancelling, closed_to_newcomers, why_not
+from app.signups.models import Consent, Participant, ParticipantState
+from app.signups.queries import family_signup, last_company, live_participants, relatives_of
+from app.signups.rules.book import Book, open_book
+from app.signups.rules.family import Wish
+from app.signups.rules.seats import Limits, groups_of
+from app.web.formats import names
+
+
+@dataclass(frozen=True)
+class Row:
+    """One person of the family on the page."""
+
+    person: Relative
+    participant: Participant | None
+    place: int | None
+    reason: str | None
+    locked: bool
+    ticked: bool
+    seat_free: bool
+
+    @property
+    def state(self) -> str:
+        """``confirmed``, ``waiting``, or nothing yet."""
+        return self.participant.state if self.participant else ""
+
+
+@dataclass(frozen=True)
+class PartyPage:
+    """Everything that the page shows."""
+
+    outing: Outing
+    rows: list[Row]
+    submission: uuid.UUID
+    together: bool
+    youth_left: int | None
+    adults_left: int | None
+    places_in_line: int
+    why_waiting: str | None
+    closed: str | None
+    asks_consent: bool
+    consent_stale: bool
+    cost: Decimal
+
+    @property
+    def coming(self) -> list[Row]:
+        """Those with a seat."""
+        return [row for row in self.rows if row.state == ParticipantState.CONFIRMED]
+
+    @property
+    def waiting(self) -> list[Row]:
+        """Those in line."""
+        return [row for row in self.rows if row.state == ParticipantState.WAITING]
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether anybody could ever have to wait."""
+        return any(limit is not None for limit in Limits.of(self.outing))
+
+    @property
+    def can_send(self) -> bool:
+        """Whether the button would do anything."""
+        return any(not row.locked for row in self.rows)
+
+
+def party_page(user: User, outing: Outing, wish: Wish | None = None) -> PartyPage:
+    """The page for ``user``; with what a refused form wished still ticked."""
+    relatives = relatives_of(user.id, outing)
+    live = {row.person_id: row for row in live_participants(outing.id, [person.id for person in relatives])}
+    signup, agreed = family_signup(outing.id, user.id) or (None, None)
+    book = open_book(outing)
+    places = {waiting.id: at for at, party in enumerate(groups_of(book.line), 1) for waiting in party}
+    ticked = ticks(user, outing, live, wish)
+    closed = closed_to_newcomers(outing, now())
+    rows = [
+        row_of(person, relatives, outing, live.get(person.id), places, ticked, closed, book) for person in relatives
+    ]
+    in_now = [row.participant for row in rows if row.participant and row.state == ParticipantState.CONFIRMED]
+    return PartyPage(
+        outing=outing,
+        rows=rows,
+        submission=new_id(),
+        together=wish.together if wish else signup.together if signup else True,
+        youth_left=book.limits.left(book.used, PersonKind.YOUTH),
+        adults_left=book.limits.left(book.used, PersonKind.ADULT),
+        places_in_line=len(groups_of(book.line)),
+        why_waiting=why_waiting(book, live),
+        closed=closed,
+        asks_consent=consent.is_needed_for([row.person.kind for row in rows if not row.locked]),
+        consent_stale=is_stale(agreed, outing, in_now),
+        cost=sum((cost_of(row.kind, outing) for row in in_now), Decimal(0)),
+    )
+
+
+def ticks(
+    user: User, outing: Outing, live: Mapping[uuid.UUID, Participant], wish: Wish | None
+) -> Collection[uuid.UUID]:
+    """Who is ticked: as just sent, as signed up, or for a first time as on the family's last outing."""
+    if wish:
+        return wish.people
+    return live.keys() or last_company(user.id, outing.id)
+
+
+def row_of(
+    person: Relative,
+    family: list[Relative],
+    outing: Outing,
+    participant: Participant | None,
+    places: Mapping[uuid.UUID, int],
+    ticked: Collection[uuid.UUID],
+    closed: str | None,
+    book: Book,
+) -> Row:
+    """One line of the page. A locked one cannot be ticked or unticked, and says why."""
+    if participant is None:
+        reason = closed or why_not(person, family, outing)
+    elif not person.may_sign_up:
+        reason = "Another guardian does the signing up."
+    elif participant.state == ParticipantState.CONFIRMED:
+        reason = closed_to_cancelling(outing, now())
+    else:
+        reason = None
+    return Row(
+        person=person,
+        participant=participant,
+        place=places.get(participant.id) if participant else None,
+        reason=reason,
+        locked=reason is not None,
+        ticked=person.id in ticked and (participant is not None or reason is None),
+        seat_free=book.has_seat_for(person.kind),
+    )
+
+
+def why_waiting(book: Book, live: Mapping[uuid.UUID, Participant]) -> str | None:
+    """Why the family's waiting people have no seat although some are free, in a sentence."""
+    own = {row.id for row in live.values() if row.state == ParticipantState.WAITING}
+    party = [waiting for waiting in book.line if waiting.id in own]
+    left = book.limits.left(book.used, PersonKind.YOUTH), book.limits.left(book.used, PersonKind.ADULT)
+    free = max((seats for seats in left if seats is not None), default=0)
+    if not party or not free:
+        return None
+    if party[0].together and len(party) > 1:
+        seats = "1 place is" if free == 1 else f"{free} places are"
+        return f"You wait together for {len(party)} places and {seats} free. Take what fits, and somebody may get in now."
+    return "A place is free but does not fit you, or is held for those who came before you."
+
+
+def is_stale(agreed: Consent | None, outing: Outing, in_now: list[Participant]) -> bool:
+    """Whether permission must be given again, because the outing has changed since."""
+    young = any(row.kind == PersonKind.YOUTH for row in in_now)
+    return young and agreed is not None and consent.is_stale(agreed.terms, outing)
+
+
+def cost_of(kind: str, outing: Outing) -> Decimal:
+    """What one person pays."""
+    return outing.youth_cost if kind == PersonKind.YOUTH else outing.adult_cost
+
+
+def in_words(result: Mapping[str, Any], page: PartyPage) -> list[str]:
+    """What a submission did, in sentences; the places in line are those of this moment."""
+    by_id = {str(row.person.id): row for row in page.rows}
+
+    def first_names(ids: list[str]) -> list[str]:
+        return [by_id[id].person.first_name for id in ids if id in by_id]
+
+    said = []
+    for key, one, many in (("confirmed", "is in", "are in"), ("moved_up", "moved up and is in", "moved up and are in")):
+        if people := first_names(result.get(key, [])):
+            said.append(f"{names(people)} {one if len(people) == 1 else many}.")
+    if people := first_names(result.get("waiting", [])):
+        said.append(f"{names(people)} {'waits' if len(people) == 1 else 'wait'} for a place.")
+    if people := first_names(result.get("cancelled", [])):
+        said.append(f"{names(people)} {'is' if len(people) == 1 else 'are'} no longer coming.")
+    return said or ["Saved. Nobody was added or taken off."]

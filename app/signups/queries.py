@@ -1,0 +1,104 @@
+"""What pages read of sign-ups, each in a fixed number of statements."""
+
+import uuid
+from collections.abc import Collection
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import aliased
+
+from app.extensions import db
+from app.families.models import Guardian, Person, PersonKind, age_on
+from app.families.queries import MOST_PEOPLE, family_ids
+from app.members.models import Membership
+from app.outings.models import Outing, OutingUnit
+from app.signups.eligibility import Relative
+from app.signups.models import Consent, Participant, ParticipantState, Signup
+from app.units.models import Patrol
+
+
+def line_places(outing_ids: Collection[uuid.UUID]):  # type: ignore[no-untyped-def]
+    """``id`` and ``place`` of everybody who waits; the people of a party share a place, 1 is next."""
+    place = func.dense_rank().over(
+        partition_by=Participant.outing_id, order_by=(Participant.queue_no, Participant.signup_id)
+    )
+    return select(Participant.id, place.label("place")).where(
+        Participant.outing_id.in_(outing_ids), Participant.state == ParticipantState.WAITING
+    )
+
+
+def relatives_of(user_id: uuid.UUID, outing: Outing) -> list[Relative]:
+    """The family, with what decides who may come; children first, the youngest first. One statement."""
+    mine = aliased(Guardian)
+    further = select(OutingUnit.unit_id).where(OutingUnit.outing_id == outing.id)
+    opens_the_door = and_(
+        Membership.person_id == Person.id,
+        Membership.until.is_(None),
+        or_(Membership.unit_id == outing.unit_id, Membership.unit_id.in_(further)),
+    )
+    rows = db.session.execute(
+        select(Person, mine.may_sign_up, mine.may_consent, Membership, Patrol.name)
+        .outerjoin(mine, and_(mine.person_id == Person.id, mine.user_id == user_id))
+        .outerjoin(Membership, opens_the_door)
+        .outerjoin(Patrol, Patrol.id == Membership.patrol_id)
+        .where(Person.id.in_(family_ids(user_id)))
+        # Of two memberships the host's decides.
+        .order_by(Person.birth_date.desc().nulls_last(), Person.first_name, Person.id, Membership.unit_id != outing.unit_id)
+        .limit(MOST_PEOPLE)
+    )
+    day = outing.starts_at.astimezone(outing.zone).date()
+    found: dict[uuid.UUID, Relative] = {}
+    for person, may_sign_up, may_consent, membership, patrol in rows:
+        is_self = person.user_id == user_id
+        relative = Relative(
+            id=person.id,
+            name=person.full_name,
+            first_name=person.preferred_name or person.first_name,
+            kind=person.kind_on(day),
+            age=age_on(person.birth_date, day) if person.birth_date else None,
+            is_self=is_self,
+            may_sign_up=is_self or may_sign_up,
+            may_consent=is_self or may_consent,
+            comes_with=membership.unit_id if membership else None,
+            registered=membership.registered if membership else False,
+            patrol_id=membership.patrol_id if membership else None,
+            patrol_name=patrol,
+        )
+        found.setdefault(person.id, relative)
+    return sorted(found.values(), key=lambda relative: relative.kind == PersonKind.ADULT)
+
+
+def last_company(user_id: uuid.UUID, other_than: uuid.UUID) -> set[uuid.UUID]:
+    """Whom this account signed up the last time, to tick them again."""
+    latest = (
+        select(Signup.id)
+        .where(Signup.user_id == user_id, ~Signup.by_leader, Signup.outing_id != other_than)
+        .order_by(Signup.created_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return set(db.session.scalars(select(Participant.person_id).where(Participant.signup_id == latest)))
+
+
+def live_participants(outing_id: uuid.UUID, person_ids: Collection[uuid.UUID]) -> list[Participant]:
+    """Those of these people who have a seat or wait, in whosever party they stand."""
+    return list(
+        db.session.scalars(
+            select(Participant).where(
+                Participant.outing_id == outing_id,
+                Participant.person_id.in_(person_ids),
+                Participant.state != ParticipantState.CANCELLED,
+            )
+        )
+    )
+
+
+def family_signup(outing_id: uuid.UUID, user_id: uuid.UUID) -> tuple[Signup, Consent | None] | None:
+    """The account's own party and the last consent that was given for it; one statement."""
+    row = db.session.execute(
+        select(Signup, Consent)
+        .outerjoin(Consent, Consent.signup_id == Signup.id)
+        .where(Signup.outing_id == outing_id, Signup.user_id == user_id, ~Signup.by_leader)
+        .order_by(Consent.given_at.desc().nulls_last())
+        .limit(1)
+    ).first()
+    return (row[0], row[1]) if row else None

@@ -1,0 +1,1 @@
+"""Seats, the waiting list, and what families and leaders do with them."""

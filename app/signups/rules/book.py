@@ -1,0 +1,199 @@
+"""The seat book of one outing, open under its lock: read once, changed in memory, written once."""
+
+import uuid
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Case, case, func, literal, null, select, union_all
+from sqlalchemy.orm import InstrumentedAttribute, joinedload
+
+from app.audit.models import AuditEntry
+from app.audit.rules import record
+from app.clock import now
+from app.errors import NotFound
+from app.extensions import db
+from app.families.models import PersonKind
+from app.identity.models import User
+from app.outings.models import Outing, OutingState
+from app.signups.models import Participant, ParticipantState, Signup
+from app.signups.rules.seats import Limits, Load, Waiting, work_off
+
+
+@dataclass
+class Book:
+    """Who has a seat and who waits, as the lock holder sees it."""
+
+    outing: Outing
+    used: Load
+    line: list[Waiting]
+
+    @property
+    def limits(self) -> Limits:
+        """The outing's limits as they are now."""
+        return Limits.of(self.outing)
+
+    def end_of_line(self) -> int:
+        """The number for whoever comes next."""
+        return max((person.queue_no for person in self.line), default=0) + 1
+
+    def fits(self, participant: Participant) -> bool:
+        """Whether one more person fits, whoever waits."""
+        return self.limits.allow(self.used, load_of(participant))
+
+    def has_seat_for(self, kind: str) -> bool:
+        """Whether a newcomer without a car would get a seat at once, behind everybody who waits."""
+        newcomer = Waiting(uuid.UUID(int=0), uuid.UUID(int=0), self.end_of_line(), False, Load.of(kind, None, None))
+        return newcomer in work_off(self.limits, self.used, [*self.line, newcomer], self.outing.waiting_rule)
+
+    def leave(self, participant: Participant) -> None:
+        """Take somebody out of the book: off a seat, or out of the line."""
+        if participant.state == ParticipantState.CONFIRMED:
+            self.used = self.used.minus(load_of(participant))
+        self.line = [person for person in self.line if person.id != participant.id]
+
+    def queue(self, participant: Participant, together: bool, number: int) -> None:
+        """Put somebody into the line."""
+        participant.state, participant.queue_no = ParticipantState.WAITING, number
+        participant.cancelled_at = None
+        self.line.append(
+            Waiting(participant.id, participant.signup_id, number, together, load_of(participant))
+        )
+
+    def seat(self, participant: Participant) -> None:
+        """Give somebody a seat."""
+        self.used = self.used.plus(load_of(participant))
+        self.line = [person for person in self.line if person.id != participant.id]
+        participant.state, participant.queue_no = ParticipantState.CONFIRMED, None
+        participant.confirmed_at, participant.cancelled_at = now(), None
+
+    def set_together(self, signup_id: uuid.UUID, together: bool) -> None:
+        """The party changed its mind about staying together."""
+        self.line = [
+            replace(person, together=together) if person.signup_id == signup_id else person for person in self.line
+        ]
+
+    def promotes(self) -> bool:
+        """The line is worked off until the outing starts, while it takes place."""
+        return self.outing.state == OutingState.PUBLISHED and self.outing.starts_at > now()
+
+    def settle(
+        self, actor: User | None, known: Mapping[uuid.UUID, Participant], new: Collection[uuid.UUID] = ()
+    ) -> list[Participant]:
+        """Give the free seats to the line, write who moved up and return them.
+
+        ``known`` are participants that the caller holds already; those in ``new`` have only just joined, so that a seat is
+        no news about them.
+        """
+        if not self.promotes():
+            return []
+        seated = [person.id for person in work_off(self.limits, self.used, self.line, self.outing.waiting_rule)]
+        with db.session.no_autoflush:
+            strangers = load_participants([id for id in seated if id not in known])
+        rows = {**known, **{row.id: row for row in strangers}}
+        for id in seated:
+            self.seat(rows[id])
+        moved = [rows[id] for id in seated if id not in new]
+        for row in moved:
+            row.version += 1
+            self.log(actor, "moved up from the waiting list", row, {"state": ("waiting", "confirmed")})
+        return moved
+
+    def log(
+        self,
+        actor: User | None,
+        action: str,
+        participant: Participant,
+        changes: Mapping[str, Any],
+        reason: str | None = None,
+    ) -> AuditEntry:
+        """One audit entry about one participant of this outing."""
+        return record(
+            actor,
+            action,
+            participant,
+            changes=changes,
+            unit_id=self.outing.unit_id,
+            outing_id=self.outing.id,
+            reason=reason,
+        )
+
+
+def load_of(participant: Participant) -> Load:
+    """What this participant takes when seated."""
+    return Load.of(participant.kind, participant.passengers_there, participant.passengers_back)
+
+
+def load_participants(ids: list[uuid.UUID]) -> list[Participant]:
+    """With their people, for the names."""
+    if not ids:
+        return []
+    return list(
+        db.session.scalars(
+            select(Participant).where(Participant.id.in_(ids)).options(joinedload(Participant.person, innerjoin=True))
+        )
+    )
+
+
+def lock_outing(outing_id: uuid.UUID) -> Outing:
+    """The outing's row, locked until the transaction ends, as it is now and not as it was read before.
+
+    Raises:
+        NotFound: there is none.
+    """
+    outing = db.session.scalar(
+        select(Outing).where(Outing.id == outing_id).with_for_update().execution_options(populate_existing=True)
+    )
+    if outing is None:
+        raise NotFound
+    return outing
+
+
+def open_book(outing: Outing) -> Book:
+    """Count the seats from the rows of an outing that the caller has locked; one statement."""
+    there, back = car_load(Participant.passengers_there), car_load(Participant.passengers_back)
+    of_outing = Participant.outing_id == outing.id
+    confirmed = (
+        select(
+            null().label("id"),
+            null().label("signup_id"),
+            literal(0).label("queue_no"),
+            literal(False).label("together"),
+            Participant.kind,
+            func.count().label("people"),
+            func.coalesce(func.sum(there), 0).label("there"),
+            func.coalesce(func.sum(back), 0).label("back"),
+        )
+        .where(of_outing, Participant.state == ParticipantState.CONFIRMED)
+        .group_by(Participant.kind)
+    )
+    waiting = (
+        select(
+            Participant.id,
+            Participant.signup_id,
+            Participant.queue_no,
+            Signup.together,
+            Participant.kind,
+            literal(1),
+            there,
+            back,
+        )
+        .join(Signup, Signup.id == Participant.signup_id)
+        .where(of_outing, Participant.state == ParticipantState.WAITING)
+    )
+    used = Load()
+    line: list[Waiting] = []
+    row: Any
+    for row in db.session.execute(union_all(confirmed, waiting)):
+        youth = row.people if row.kind == PersonKind.YOUTH else 0
+        load = Load(youth, row.people - youth, row.people, int(row.there), int(row.back))
+        if row.id is None:
+            used = used.plus(load)
+        else:
+            line.append(Waiting(row.id, row.signup_id, row.queue_no, row.together, load))
+    return Book(outing, used, line)
+
+
+def car_load(passengers: InstrumentedAttribute[int | None]) -> Case[int]:
+    """One person's load on the cars, in SQL; the same as ``Load.of``."""
+    return case((passengers.is_(None), 1), else_=-passengers)

@@ -1,0 +1,250 @@
+"""A family signs up, changes its party, or cancels: all by one page and one rule."""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.audit.rules import record
+from app.clock import now
+from app.errors import Conflict, NotFound, RuleBroken
+from app.extensions import db, new_id
+from app.families.models import PersonKind
+from app.identity.models import User
+from app.signups import consent
+from app.signups.eligibility import Relative, closed_to_cancelling, closed_to_newcomers, why_not
+from app.signups.models import Consent, Participant, ParticipantState, Signup, Submission
+from app.signups.queries import family_signup, live_participants
+from app.signups.rules.book import Book, load_of, lock_outing, open_book
+
+Ride = tuple[int | None, int | None]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a family's form asks for.
+
+    ``seen`` are the people whom the page showed as coming or waiting: only they can be taken off by not being ticked,
+    so that a page opened before the other parent signed somebody up cancels nobody. None trusts the ticks alone.
+    ``drivers`` maps an adult to the passengers taken (there, back); None does not drive that way.
+    """
+
+    people: frozenset[uuid.UUID]
+    together: bool
+    submission: uuid.UUID
+    consent: bool = False
+    seen: frozenset[uuid.UUID] | None = None
+    drivers: dict[uuid.UUID, Ride] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """Tells the same form sent twice from an old page sent again with other answers."""
+        drivers = sorted((str(person), seats) for person, seats in self.drivers.items())
+        said = [sorted(map(str, self.people)), self.together, self.consent, drivers]
+        return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+
+@dataclass
+class Party:
+    """A family at work on its party, under the outing's lock."""
+
+    actor: User
+    family: dict[uuid.UUID, Relative]
+    book: Book
+    signup: Signup
+    live: dict[uuid.UUID, Participant]
+
+    def waiting(self) -> list[Participant]:
+        """Those of this very party who stand in line."""
+        return [
+            row
+            for row in self.live.values()
+            if row.state == ParticipantState.WAITING and row.signup_id == self.signup.id
+        ]
+
+
+def send_party(actor: User, outing_id: uuid.UUID, wish: Wish, relatives: Sequence[Relative]) -> dict[str, Any]:
+    """Make the family's party on an outing what ``wish`` says, and return what that did, ready for JSON.
+
+    Who is ticked and not in yet joins the line behind everybody, and the line is worked off at once: so a free seat goes
+    to the first that fits, and never to a newcomer while somebody waits for it. Who is no longer ticked gives the seat
+    back. ``relatives`` are read before the lock, since everybody waits behind whoever holds it.
+
+    Raises:
+        RuleBroken: not open, not eligible, no consent, ...; nothing has been changed then.
+        Conflict: the same form was sent before with other answers.
+    """
+    outing = lock_outing(outing_id)
+    earlier = sent_before(actor, outing_id, wish)
+    if earlier is not None:
+        return earlier
+    family = {person.id: person for person in relatives}
+    if not wish.people <= family.keys():
+        raise NotFound("One of the people on the form is not in your family.")
+    live = {row.person_id: row for row in live_participants(outing_id, family.keys())}
+    signup, agreed = family_signup(outing_id, actor.id) or (None, None)
+    joining = [person for person in relatives if person.id in wish.people and person.id not in live]
+    leaving = [row for id, row in live.items() if leaves(id, family[id], wish)]
+    party = Party(actor, family, open_book(outing), signup or new_signup(actor, outing_id, wish), live)
+    check(party, joining, leaving)
+    give_consent(party, wish, agreed, joining)
+    for row in leaving:
+        cancel(party, row)
+    drive(party, wish)
+    joined = join(party, joining, wish)
+    new = {row.id: row for row in joined}
+    moved = party.book.settle(actor, {**new, **{row.id: row for row in live.values()}}, new)
+    for row in joined:
+        party.book.log(actor, "signed up", row, {"state": (None, row.state)})
+    result = {
+        "confirmed": [str(row.person_id) for row in joined if row.state == ParticipantState.CONFIRMED],
+        "waiting": [str(row.person_id) for row in joined if row.state == ParticipantState.WAITING],
+        "cancelled": [str(row.person_id) for row in leaving],
+        "moved_up": [str(row.person_id) for row in moved if row.person_id in family],
+    }
+    db.session.add(
+        Submission(key=wish.submission, outing_id=outing_id, user_id=actor.id, digest=wish.digest, result=result)
+    )
+    db.session.flush()
+    return result
+
+
+def sent_before(actor: User, outing_id: uuid.UUID, wish: Wish) -> dict[str, Any] | None:
+    """The result of the same form's first arrival. The outing's lock makes the second wait until it is there.
+
+    Raises:
+        Conflict: the form had other answers.
+    """
+    submission = db.session.get(Submission, (outing_id, actor.id, wish.submission))
+    if submission is None:
+        return None
+    if submission.digest != wish.digest:
+        raise Conflict("This page was sent before with other answers. Your ticks are kept; send them again.", "people")
+    return submission.result
+
+
+def new_signup(actor: User, outing_id: uuid.UUID, wish: Wish) -> Signup:
+    """The family's first party on this outing."""
+    signup = Signup(id=new_id(), outing_id=outing_id, user_id=actor.id, by_leader=False, together=wish.together)
+    db.session.add(signup)
+    return signup
+
+
+def leaves(person_id: uuid.UUID, person: Relative, wish: Wish) -> bool:
+    """Whether the wish takes this person off: shown as coming or waiting, and not ticked."""
+    shown = wish.seen is None or person_id in wish.seen
+    return shown and person_id not in wish.people and person.may_sign_up
+
+
+def check(party: Party, joining: list[Relative], leaving: list[Participant]) -> None:
+    """Whether these may join and those may leave.
+
+    Raises:
+        RuleBroken: the first sentence that stands against it.
+    """
+    outing, moment = party.book.outing, now()
+    closed = closed_to_newcomers(outing, moment) if joining else None
+    if any(row.state == ParticipantState.CONFIRMED for row in leaving):
+        closed = closed or closed_to_cancelling(outing, moment)
+    if closed:
+        raise RuleBroken(closed, "people")
+    family = list(party.family.values())
+    for person in joining:
+        reason = why_not(person, family, outing)
+        if reason:
+            raise RuleBroken(f"{person.first_name} cannot come. {reason}", "people")
+
+
+def give_consent(party: Party, wish: Wish, agreed: Consent | None, joining: list[Relative]) -> None:
+    """Keep the permission, with what it was given for.
+
+    Raises:
+        RuleBroken: a young person joins without it, or with that of a guardian who may not give it.
+    """
+    outing = party.book.outing
+    young = [person for person in joining if person.kind == PersonKind.YOUTH]
+    if young and not wish.consent:
+        raise RuleBroken("Tick that you give permission for the young people to take part.", "consent")
+    for person in young:
+        if not person.may_consent:
+            raise RuleBroken(f"Another guardian gives permission for {person.first_name}.", "consent")
+    if wish.consent and (young or agreed is None or consent.is_stale(agreed.terms, outing)):
+        db.session.add(
+            Consent(
+                signup_id=party.signup.id,
+                user_id=party.actor.id,
+                text_version=consent.TEXT_VERSION,
+                terms=consent.terms_of(outing),
+            )
+        )
+
+
+def cancel(party: Party, participant: Participant) -> None:
+    """Give a seat, or a place in line, back."""
+    before = participant.state
+    party.book.leave(participant)
+    participant.state, participant.queue_no = ParticipantState.CANCELLED, None
+    participant.cancelled_at = now()
+    participant.version += 1
+    party.book.log(party.actor, "cancelled", participant, {"state": (before, participant.state)})
+    del party.live[participant.person_id]
+
+
+def drive(party: Party, wish: Wish) -> None:
+    """Change what drivers who are in already offer. Offering less never takes anybody's seat away."""
+    for person_id, offer in wish.drivers.items():
+        row = party.live.get(person_id)
+        before = (row.passengers_there, row.passengers_back) if row else offer
+        if row is None or offer == before or row.kind != PersonKind.ADULT:
+            continue
+        number = row.queue_no
+        party.book.leave(row)
+        row.passengers_there, row.passengers_back = offer
+        row.version += 1
+        if number is None:
+            party.book.used = party.book.used.plus(load_of(row))
+        else:
+            party.book.queue(row, party.signup.together, number)
+        party.book.log(party.actor, "changed the ride", row, {"passengers": (list(before), list(offer))})
+
+
+def join(party: Party, joining: list[Relative], wish: Wish) -> list[Participant]:
+    """Put the new ones at the end of the line. Who stays together waits there together: at the latest of their places."""
+    signup, book = party.signup, party.book
+    if signup.together != wish.together:
+        changes = {"together": (signup.together, wish.together)}
+        outing = book.outing
+        record(party.actor, "changed the party", signup, changes=changes, unit_id=outing.unit_id, outing_id=outing.id)
+        signup.together = wish.together
+        book.set_together(signup.id, wish.together)
+    number = book.end_of_line()
+    waiting = party.waiting()
+    if wish.together and waiting:
+        latest = number if joining else max(row.queue_no or 0 for row in waiting)
+        for row in waiting:
+            book.leave(row)
+            book.queue(row, True, latest)
+    joined = [new_participant(party, person, wish) for person in joining]
+    for row in joined:
+        book.queue(row, wish.together, number)
+        db.session.add(row)
+    return joined
+
+
+def new_participant(party: Party, person: Relative, wish: Wish) -> Participant:
+    """A person's row on the outing, with the unit and patrol of the day."""
+    there, back = wish.drivers.get(person.id, (None, None)) if person.kind == PersonKind.ADULT else (None, None)
+    return Participant(
+        id=new_id(),
+        signup_id=party.signup.id,
+        outing_id=party.book.outing.id,
+        person_id=person.id,
+        kind=person.kind,
+        unit_id=person.comes_with,
+        patrol_id=person.patrol_id,
+        passengers_there=there,
+        passengers_back=back,
+        version=1,
+    )

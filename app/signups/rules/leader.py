@@ -1,0 +1,316 @@
+"""What leaders do to sign-ups: edit a row, add, confirm, cancel, reorder the line, take it back."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from app.audit.models import AuditEntry
+from app.audit.rules import assign
+from app.clock import now
+from app.errors import Conflict, NotFound, RuleBroken, Stale
+from app.extensions import db, new_id
+from app.families.models import Person
+from app.identity.models import User
+from app.members.models import Membership
+from app.outings.models import Outing, WaitingRule
+from app.signups.models import Participant, ParticipantState, Signup
+from app.signups.rules.book import Book, lock_outing, open_book
+from app.signups.rules.seats import groups_of
+from app.units.models import Patrol
+
+# What a row's form may change besides the state.
+DETAILS = ("patrol_id", "guest_troop", "guest_patrol", "note")
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a leader's action did: the row, whoever moved up because of it, and the entry that can take it back."""
+
+    participant: Participant
+    moved_up: list[Participant]
+    entry: AuditEntry | None
+
+
+def edit_row(
+    actor: User,
+    outing_id: uuid.UUID,
+    participant_id: uuid.UUID,
+    version: int,
+    details: Mapping[str, Any],
+    state: str,
+    overbook_reason: str | None = None,
+) -> Done:
+    """Save a leader's edit of one row; ``details`` holds any of ``DETAILS``.
+
+    Raises:
+        Stale: somebody saved the row since ``version``, with other values.
+        RuleBroken: no seat is free and no reason to overbook was given, or the patrol is another unit's.
+    """
+    book, row = open_row(outing_id, participant_id)
+    wanted = {name: details[name] for name in DETAILS if name in details} | {"state": state}
+    differs = {name: value for name, value in wanted.items() if getattr(row, name) != value}
+    if row.version != version and differs:
+        message = "Somebody saved this row while you were editing it. Both versions are shown; nothing was overwritten."
+        raise Stale(message, {name: getattr(row, name) for name in differs}, differs)
+    if not differs:
+        return Done(row, [], None)
+    check_patrol(book.outing, wanted.get("patrol_id"), row)
+    before = (row.queue_no, row.overbook_reason)
+    changes = assign(row, {name: value for name, value in differs.items() if name != "state"})
+    if "state" in differs:
+        changes["state"] = [row.state, state]
+        set_state(book, row, state, overbook_reason)
+        changes["queue_no"] = [before[0], row.queue_no]
+        changes["overbook_reason"] = [before[1], row.overbook_reason]
+    changes["version"] = [row.version, row.version + 1]
+    row.version += 1
+    entry = book.log(actor, "edited the roster", row, changes, row.overbook_reason if "state" in differs else None)
+    moved = book.settle(actor, {row.id: row})
+    if row in moved and state == ParticipantState.WAITING:
+        raise RuleBroken("Nobody else waits for this seat, so there is nobody to wait behind. Cancel instead.", "state")
+    db.session.flush()
+    return Done(row, [other for other in moved if other is not row], entry)
+
+
+def add_person(actor: User, outing: Outing, person_id: uuid.UUID, overbook_reason: str | None = None) -> Done:
+    """Put a member of the host unit on the roster: with a seat if one is free, else at the end of the line.
+
+    Somebody who is on it already stays as they are, so that the form can arrive twice.
+
+    Raises:
+        NotFound: no live member of the host unit.
+    """
+    outing = lock_outing(outing.id)
+    found = db.session.execute(
+        select(Person, Membership)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(Person.id == person_id, Membership.unit_id == outing.unit_id, Membership.until.is_(None))
+    ).first()
+    if found is None:
+        raise NotFound("This person is not a member of the unit that hosts the outing.")
+    person, membership = found
+    there_already = db.session.scalar(
+        select(Participant).where(
+            Participant.outing_id == outing.id,
+            Participant.person_id == person_id,
+            Participant.state != ParticipantState.CANCELLED,
+        )
+    )
+    if there_already:
+        return Done(there_already, [], None)
+    signup = Signup(id=new_id(), outing_id=outing.id, user_id=actor.id, by_leader=True, together=False)
+    row = Participant(
+        id=new_id(),
+        signup_id=signup.id,
+        outing_id=outing.id,
+        person_id=person.id,
+        kind=person.kind_on(outing.starts_at.astimezone(outing.zone).date()),
+        unit_id=outing.unit_id,
+        patrol_id=membership.patrol_id,
+        version=1,
+    )
+    db.session.add(signup)
+    book = open_book(outing)
+    place_newcomer(book, row, overbook_reason)
+    db.session.add(row)
+    moved = book.settle(actor, {row.id: row}, {row.id})
+    changes = {"state": (None, row.state), "version": (None, 1)}
+    entry = book.log(actor, "added to the roster", row, changes, row.overbook_reason)
+    db.session.flush()
+    return Done(row, moved, entry)
+
+
+def place_newcomer(book: Book, row: Participant, overbook_reason: str | None) -> None:
+    """The end of the line, or a seat at once: past the limit for a reason, or any free one after the start."""
+    book.queue(row, False, book.end_of_line())
+    late = not book.promotes()
+    if overbook_reason and not book.fits(row):
+        row.overbook_reason = overbook_reason
+        book.seat(row)
+    elif late and book.fits(row):
+        book.seat(row)
+
+
+def set_state(book: Book, row: Participant, state: str, overbook_reason: str | None) -> None:
+    """Move a row to another state.
+
+    Raises:
+        RuleBroken: no seat and no reason; Conflict: the person is on the roster by another row.
+    """
+    if row.state == ParticipantState.CANCELLED:
+        check_nobody_twice(row)
+    together = row.signup.together
+    if state == ParticipantState.CANCELLED:
+        book.leave(row)
+        row.state, row.queue_no, row.cancelled_at = ParticipantState.CANCELLED, None, now()
+        row.overbook_reason = None
+    elif state == ParticipantState.WAITING:
+        book.leave(row)
+        row.overbook_reason = None
+        book.queue(row, together, book.end_of_line())
+    else:
+        take_seat(book, row, overbook_reason)
+
+
+def take_seat(book: Book, row: Participant, overbook_reason: str | None) -> None:
+    """A leader gives somebody a seat.
+
+    Raises:
+        RuleBroken: it needs a reason, because no seat is free or the free ones are held for those before.
+    """
+    held = book.outing.waiting_rule == WaitingRule.IN_ORDER and bool(
+        [other for other in book.line if other.id != row.id]
+    )
+    if not book.fits(row) or held:
+        if not overbook_reason:
+            kind = "The free seats are held for those who waited longer" if book.fits(row) else "No seat is free"
+            raise RuleBroken(f"{kind}. Give a reason to confirm all the same; it is logged and shown.", "overbook_reason")
+        row.overbook_reason = overbook_reason
+    book.seat(row)
+
+
+def check_nobody_twice(row: Participant) -> None:
+    """Raises Conflict when the person of this cancelled row has come back by another one."""
+    other = db.session.scalar(
+        select(Participant.id).where(
+            Participant.outing_id == row.outing_id,
+            Participant.person_id == row.person_id,
+            Participant.state != ParticipantState.CANCELLED,
+        )
+    )
+    if other:
+        raise Conflict("This person is on the roster again already; edit that row.", "state")
+
+
+def check_patrol(outing: Outing, patrol_id: uuid.UUID | None, row: Participant) -> None:
+    """Raises RuleBroken when the patrol is neither the host's nor of the unit that the person came with."""
+    if patrol_id is None or patrol_id == row.patrol_id:
+        return
+    patrol = db.session.get(Patrol, patrol_id)
+    if patrol is None or patrol.unit_id not in (outing.unit_id, row.unit_id):
+        raise RuleBroken("Choose a patrol of the list.", "patrol_id")
+
+
+def move_in_line(actor: User, outing_id: uuid.UUID, participant_id: uuid.UUID, place: int, reason: str) -> list[Participant]:
+    """Move the party of a waiting person to ``place`` (1 is next), for a reason that is logged.
+
+    Returns whoever got a seat because of it.
+
+    Raises:
+        RuleBroken: no reason, or the person does not wait.
+    """
+    book, row = open_row(outing_id, participant_id)
+    if not reason.strip():
+        raise RuleBroken("Say why; the reason is logged.", "reason")
+    groups = groups_of(book.line)
+    at = next((at for at, group in enumerate(groups) if row.id in {person.id for person in group}), None)
+    if at is None:
+        raise RuleBroken("This person does not wait.", "place")
+    to = min(max(place, 1), len(groups)) - 1
+    groups.insert(to, groups.pop(at))
+    rows = {
+        waiting.id: waiting
+        for waiting in db.session.scalars(
+            select(Participant).where(
+                Participant.outing_id == outing_id, Participant.state == ParticipantState.WAITING
+            )
+        )
+    }
+    book.line = []
+    for number, group in enumerate(groups, 1):
+        for person in group:
+            book.queue(rows[person.id], person.together, number)
+    book.log(actor, "moved in line", row, {"place": (at + 1, to + 1)}, reason.strip())
+    moved = book.settle(actor, rows)
+    db.session.flush()
+    return moved
+
+
+def undo(actor: User, outing_id: uuid.UUID, participant_id: uuid.UUID, entry_id: uuid.UUID) -> Done:
+    """Take one's own edit of a row back, as long as nobody has touched the row since.
+
+    Raises:
+        Conflict: somebody has, or the seat has gone to somebody else.
+    """
+    book, row = open_row(outing_id, participant_id)
+    entry = db.session.get(AuditEntry, entry_id)
+    if entry is None or entry.subject_id != row.id or entry.actor_id != actor.id or "version" not in entry.changes:
+        raise NotFound("There is nothing to take back.")
+    if entry.changes["version"][1] != row.version:
+        raise Conflict("This row was changed again since, so it cannot be taken back. Edit it instead.")
+    before = {name: values[0] for name, values in entry.changes.items()}
+    details = {name: before[name] for name in DETAILS if name in before}
+    if details.get("patrol_id"):
+        details["patrol_id"] = uuid.UUID(details["patrol_id"])
+    changes = assign(row, details)
+    if "state" in before:
+        changes["state"] = [row.state, before["state"] or ParticipantState.CANCELLED]
+        restore_state(book, row, before)
+    row.version += 1
+    taken_back = book.log(actor, "took an edit back", row, changes)
+    moved = book.settle(actor, {row.id: row})
+    db.session.flush()
+    return Done(row, [other for other in moved if other is not row], taken_back)
+
+
+def restore_state(book: Book, row: Participant, before: Mapping[str, Any]) -> None:
+    """Back to the state of before: into the old place in line, or onto a seat that is still free.
+
+    Raises:
+        Conflict: the seat has gone.
+    """
+    if row.state == ParticipantState.CANCELLED:
+        check_nobody_twice(row)
+    if before["state"] == ParticipantState.CONFIRMED:
+        if not book.fits(row) and not before.get("overbook_reason"):
+            raise Conflict("The seat has gone to somebody else meanwhile. Edit the row to put them in line or to overbook.")
+        row.overbook_reason = before.get("overbook_reason")
+        book.seat(row)
+    elif before["state"] == ParticipantState.WAITING:
+        book.leave(row)
+        row.overbook_reason = None
+        book.queue(row, row.signup.together, before.get("queue_no") or book.end_of_line())
+    else:
+        set_state(book, row, ParticipantState.CANCELLED, None)
+
+
+def open_row(outing_id: uuid.UUID, participant_id: uuid.UUID) -> tuple[Book, Participant]:
+    """Lock the outing, then read one of its rows as it is now, and the book.
+
+    Raises:
+        NotFound: no such row on this outing.
+    """
+    outing = lock_outing(outing_id)
+    row = db.session.scalar(
+        select(Participant)
+        .where(Participant.id == participant_id, Participant.outing_id == outing_id)
+        .execution_options(populate_existing=True)
+    )
+    if row is None:
+        raise NotFound
+    return open_book(outing), row
+
+
+def seats_changed(outing: Outing, actor: User) -> list[str]:
+    """Work the line off after the outing's seats, dates or state changed; the caller holds the lock.
+
+    Returns the names of those who moved up.
+
+    Raises:
+        RuleBroken: fewer seats than confirmed people, and no reason on the outing.
+    """
+    book = open_book(outing)
+    over = book.limits.exceeded_by(book.used)
+    too_many = max(over.youth, over.adults, over.total)
+    if too_many and not outing.overbook_reason:
+        raise RuleBroken(
+            f"{too_many} more {'person is' if too_many == 1 else 'people are'} confirmed than there would be seats. "
+            "Raise the seats, or say why fewer are right; the reason is logged and shown.",
+            "overbook_reason",
+        )
+    return [row.person.full_name for row in book.settle(actor, {})]
+
+

@@ -1,0 +1,63 @@
+"""The family's one page for an outing: sign up, change, cancel."""
+
+import uuid
+
+from flask import Blueprint, Response, request, url_for
+from flask_login import current_user
+
+from app.errors import RuleBroken
+from app.extensions import db
+from app.outings.access import outing_for_reader
+from app.outings.models import Outing
+from app.signups.consent import TEXT_VERSION, TEXTS
+from app.signups.forms import read_wish
+from app.signups.models import Submission
+from app.signups.party import in_words, party_page
+from app.signups.queries import relatives_of
+from app.signups.rules.family import Wish, send_party
+from app.web.pages import go, page, wants_fragment
+
+bp = Blueprint("signups", __name__)
+
+
+@bp.get("/outings/<uuid:outing_id>/signup")
+def signup(outing_id: uuid.UUID) -> Response:
+    """Who of the family comes."""
+    outing = outing_for_reader(current_user, outing_id)
+    return show(outing, done=request.args.get("done", type=uuid.UUID))
+
+
+@bp.post("/outings/<uuid:outing_id>/signup")
+def send(outing_id: uuid.UUID) -> Response:
+    """Make the party what the form says. The second arrival of the same form gets the first one's answer."""
+    outing = outing_for_reader(current_user, outing_id)
+    wish = None
+    try:
+        wish = read_wish(request.form)
+        send_party(current_user, outing_id, wish, relatives_of(current_user.id, outing))
+    except RuleBroken as refusal:
+        db.session.rollback()
+        return show(outing_for_reader(current_user, outing_id), wish=wish, refusal=refusal)
+    db.session.commit()
+    if wants_fragment():
+        return show(outing, done=wish.submission)
+    return go(url_for("signups.signup", outing_id=outing_id, done=wish.submission))
+
+
+def show(
+    outing: Outing, *, done: uuid.UUID | None = None, wish: Wish | None = None, refusal: RuleBroken | None = None
+) -> Response:
+    """The page, with what a submission did or why it was refused."""
+    party = party_page(current_user, outing, wish)
+    submission = db.session.get(Submission, (outing.id, current_user.id, done)) if done else None
+    return page(
+        "signups/signup.html",
+        fragment="signups/_party.html",
+        status=refusal.status if refusal else 200,
+        party=party,
+        outing=outing,
+        said=in_words(submission.result, party) if submission else [],
+        refusal=refusal,
+        form_errors=refusal is not None,
+        consent_text=TEXTS[TEXT_VERSION],
+    )
