@@ -59,8 +59,10 @@
     } else {
       form.remove();
     }
-    // A new message takes the place of the last one; errors stay beside it.
-    for (const old of region.querySelectorAll(".toast:not(.toast--error)")) old.remove();
+    // A new message takes the place of the last one; an error stays beside it, unless it says the same.
+    for (const old of region.querySelectorAll(".toast")) {
+      if (!old.matches(".toast--error") || old.querySelector("p").textContent === message) old.remove();
+    }
     region.append(toast);
     if (undo) htmx.process(form);
     arm(toast);
