@@ -38,7 +38,8 @@ class CannotStart(RuntimeError):
 def main() -> int:
     """Serve until a signal stops it."""
     for number in STOP_SIGNALS:
-        signal.signal(number, _stop)
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # ignored under nohup
+            signal.signal(number, _stop)
     load_dotenv(ROOT / ".env")
     try:
         port = _free_port()

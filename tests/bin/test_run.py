@@ -1,0 +1,164 @@
+"""bin/run as a newcomer meets it, in a copy of the checkout."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import urllib.request
+from pathlib import Path
+
+import psutil
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+NOT_COPIED = shutil.ignore_patterns(".*", "tests", "__pycache__")
+LEFT_OUT = re.compile(
+    r"DATABASE_URL|TEST_.*|POSTGRES_.*|PYTEST_.*|APP_ENV|SECRET_KEY|DEMO_PASSWORD|FLASK_.*|PORT|PYTHON"
+)
+PATIENCE = 60  # seconds
+
+
+@pytest.fixture(scope="module", params=["for everybody", "for its owner only"])
+def checkout(request):
+    """A copy with a space in its path; when root runs the tests, PostgreSQL's user cannot enter the second one."""
+    outer = Path(tempfile.mkdtemp(dir="/tmp"))
+    folder = outer / request.param
+    shutil.copytree(ROOT, folder, ignore=NOT_COPIED)
+    (folder / ".venv").symlink_to(sys.prefix)
+    outer.chmod(0o755 if request.param == "for everybody" else 0o700)
+    yield folder
+    data = folder / ".local" / "postgres"
+    if data.is_symlink():
+        shutil.rmtree(data.resolve())
+    shutil.rmtree(outer)
+
+
+@pytest.fixture(scope="module")
+def port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def start(checkout, **environment):
+    usual = {name: value for name, value in os.environ.items() if not LEFT_OUT.fullmatch(name)}
+    return subprocess.Popen(
+        [checkout / "bin" / "run"],
+        cwd="/",
+        env=usual | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # a process group of its own, so that it can get a Ctrl-C like in a terminal
+    )
+
+
+def read_until_ready(run):
+    """What it prints until it says that it is ready."""
+    watchdog = threading.Timer(PATIENCE, run.kill)
+    watchdog.start()
+    lines = []
+    for line in run.stdout:
+        lines.append(line)
+        if "Ctrl-C" in line:
+            break
+    watchdog.cancel()
+    said = "".join(lines)
+    assert "Ctrl-C" in said, f"it did not get ready:\n{said}{run.stderr.read() if run.poll() is not None else ''}"
+    return said
+
+
+def press_ctrl_c(run):
+    os.killpg(run.pid, signal.SIGINT)
+    run.communicate(timeout=PATIENCE)
+    return run.returncode
+
+
+def processes_in(*folders):
+    found = []
+    for process in psutil.process_iter():
+        try:
+            where = Path(process.cwd())
+        except (psutil.Error, OSError):
+            continue
+        if any(where.is_relative_to(folder) for folder in folders):
+            found.append(process)
+    return found
+
+
+def psql(checkout, statement):
+    command = [checkout / ".venv" / "bin" / "python", "-m", "bin.local_postgres", "psql", "-qAtc", statement]
+    return subprocess.run(command, cwd=checkout, text=True, capture_output=True, check=True).stdout.strip()
+
+
+def serve_once(checkout, port, question):
+    """Start, ask the database, stop; returns what was printed and the answer."""
+    run = start(checkout, PORT=str(port))
+    try:
+        said = read_until_ready(run)
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz") as answer:
+            assert answer.status == 200
+        home = (checkout / ".local" / "postgres").resolve()
+        assert processes_in(home)
+        found = psql(checkout, question)
+    finally:
+        assert press_ctrl_c(run) == 0
+    assert processes_in(checkout, home) == []
+    return said, found
+
+
+def test_it_serves_stops_and_finds_its_data_again(checkout, port):
+    first, _ = serve_once(checkout, port, "CREATE TABLE kept ()")
+    second, found = serve_once(checkout, port, "SELECT to_regclass('kept')")
+    assert found == "kept"
+    assert f"http://127.0.0.1:{port}" in first
+    # Printed only when the account exists and has this password, which was made at the first start.
+    accounts = re.compile(r"leader@demo\.example[\s\S]*password is (\S+)")
+    assert accounts.search(first)[1] == accounts.search(second)[1]
+
+
+def complaint_of(checkout, **environment):
+    """The one sentence of a bin/run that cannot start."""
+    run = start(checkout, **environment)
+    output, complaint = run.communicate(timeout=PATIENCE)
+    assert run.returncode != 0
+    assert output == ""
+    assert len(complaint.strip().splitlines()) == 1, complaint
+    return complaint
+
+
+def test_a_port_in_use(checkout):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        number = taken.getsockname()[1]
+        assert complaint_of(checkout, PORT=str(number)).startswith(f"Port {number} is in use; choose another one")
+
+
+def test_a_database_that_does_not_answer(checkout, port):
+    url = "postgres://me:secret@127.0.0.1:1/mine"
+    complaint = complaint_of(checkout, PORT=str(port), DATABASE_URL=url)
+    assert "cannot be reached" in complaint
+    assert "secret" not in complaint
+
+
+def test_a_database_url_that_is_none(checkout, port):
+    assert "DATABASE_URL cannot be read" in complaint_of(checkout, PORT=str(port), DATABASE_URL="mine")
+
+
+@pytest.mark.parametrize(
+    ("fails_on", "sentence"),
+    [("version_info", "Python 3.11 or newer is needed"), ("ensurepip", "apt install python3-venv")],
+)
+def test_a_python_that_is_too_old_or_incomplete(checkout, tmp_path, fails_on, sentence):
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\ncase "$2" in *{fails_on}*) exit 1;; esac\n')
+    python.chmod(0o755)
+    (checkout / ".venv").rename(tmp_path / "venv")
+    try:
+        assert sentence in complaint_of(checkout, PYTHON=str(python))
+    finally:
+        (tmp_path / "venv").rename(checkout / ".venv")
