@@ -1,10 +1,11 @@
-"""members."""
+"""The unit's side of its people: memberships, positions, accounts, and the roster that comes as a file."""
 
 from flask import Flask
 
 from app.config import Config
-from app.members import models  # noqa: F401
+from app.members import cli, models  # noqa: F401
 
 
 def init_app(app: Flask, config: Config) -> None:
     """Move in."""
+    cli.init_app(app)

@@ -11,9 +11,7 @@ from app.units.models import Role
 
 def family_unit_ids(user_id: uuid.UUID) -> Select[uuid.UUID]:
     """Units that somebody of the family is a member of today."""
-    return select(Membership.unit_id).where(
-        Membership.person_id.in_(family_ids(user_id)), Membership.until.is_(None)
-    )
+    return select(Membership.unit_id).where(Membership.person_id.in_(family_ids(user_id)), Membership.until.is_(None))
 
 
 def unit_ids_of(user_id: uuid.UUID) -> CompoundSelect[uuid.UUID]:
