@@ -1,0 +1,128 @@
+"""What pages read of outings, as plain rows: a list of twenty must not cost twenty objects with a history."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import cache
+from typing import NamedTuple
+
+from sqlalchemy import Select, bindparam, func, literal, select, union
+
+from app.extensions import db
+from app.identity.models import User
+from app.members.queries import unit_ids_of
+from app.outings.models import Outing, OutingState, OutingUnit
+from app.units.models import Role, Unit
+
+PAGE_SIZE = 20
+MOST_GUEST_UNITS = 50
+
+
+class Listed(NamedTuple):
+    """One outing of a list."""
+
+    id: uuid.UUID
+    title: str
+    place: str
+    starts_at: datetime
+    ends_at: datetime
+    opens_at: datetime | None
+    closes_at: datetime | None
+    state: str
+    youth_seats: int | None
+    adult_seats: int | None
+    total_seats: int | None
+    youth_cost: Decimal
+    adult_cost: Decimal
+    unit_name: str
+    time_zone: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list; ``total`` counts what all pages hold."""
+
+    rows: list[Listed]
+    total: int
+    number: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, one at least."""
+        return max(1, -(-self.total // PAGE_SIZE))
+
+
+def outings_of(user: User, moment: datetime, *, past: bool = False, number: int = 1) -> Page:
+    """A page of what ``access.visible_to`` lets ``user`` see: coming ones soonest first, or past ones newest first.
+
+    One statement. An outing that is going on is a coming one.
+    """
+    found = db.session.execute(
+        listing(past, bool(user.is_site_admin)),
+        {"user_id": user.id, "moment": moment, "skipped": (number - 1) * PAGE_SIZE},
+    ).all()
+    return Page([Listed(*row[1:]) for row in found], found[0][0] if found else 0, number)
+
+
+@cache
+def listing(past: bool, everything: bool) -> Select[tuple[object, ...]]:
+    """The statement behind ``outings_of``, built once: SQLAlchemy then finds its text again without a walk.
+
+    It goes from the units to their outings, where ``visible_to`` would make PostgreSQL look at every outing there is.
+    """
+    in_time = Outing.ends_at <= bindparam("moment") if past else Outing.ends_at > bindparam("moment")
+    statement = (
+        select(func.count().over(), *(getattr(Outing, name) for name in Listed._fields[:-2]), Unit.name, Unit.time_zone)
+        .join(Unit, Unit.id == Outing.unit_id)
+        .where(in_time)
+        .order_by(Outing.starts_at.desc() if past else Outing.starts_at, Outing.id)
+        .limit(PAGE_SIZE)
+        .offset(bindparam("skipped"))
+    )
+    if everything:
+        return statement
+    user_id: uuid.UUID = bindparam("user_id", type_=User.id.type)  # type: ignore[assignment]
+    mine = unit_ids_of(user_id).cte("mine")
+    hosted = select(Outing.id).join(mine, Outing.unit_id == mine.c.unit_id)
+    invited = (
+        select(Outing.id)
+        .join(OutingUnit, OutingUnit.outing_id == Outing.id)
+        .join(mine, OutingUnit.unit_id == mine.c.unit_id)
+    )
+    led = select(Outing.id).join(Role, Role.unit_id == Outing.unit_id).where(Role.user_id == user_id)
+    shown = Outing.state != OutingState.DRAFT
+    visible = union(hosted.where(shown, in_time), invited.where(shown, in_time), led.where(~shown, in_time))
+    return statement.where(Outing.id.in_(visible))
+
+
+def guest_unit_names(outing_id: uuid.UUID) -> list[str]:
+    """The further units that an outing is open to, by name."""
+    return list(
+        db.session.scalars(
+            select(Unit.name)
+            .join(OutingUnit, OutingUnit.unit_id == Unit.id)
+            .where(OutingUnit.outing_id == outing_id)
+            .order_by(Unit.name)
+            .limit(MOST_GUEST_UNITS)
+        )
+    )
+
+
+def units_named(names: list[str]) -> dict[str, tuple[uuid.UUID, str]]:
+    """Units by their name in lower case, without regard to case: id and the name as it is written."""
+    if not names:
+        return {}
+    wanted = {name.lower() for name in names}
+    rows = db.session.execute(select(Unit.id, Unit.name).where(func.lower(Unit.name).in_(wanted)))
+    return {name.lower(): (unit_id, name) for unit_id, name in rows}
+
+
+def names_like(text: str) -> list[str]:
+    """A few unit names that begin as ``text`` does, for somebody who has mistyped one."""
+    start = text.strip().lower()[:3]
+    return list(
+        db.session.scalars(
+            select(Unit.name).where(func.starts_with(func.lower(Unit.name), literal(start))).order_by(Unit.name).limit(200)
+        )
+    )

@@ -1,0 +1,311 @@
+"""Planning and changing outings. Every rule is checked here, before the database's constraints could be met."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from difflib import get_close_matches
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import joinedload
+
+from app.audit.rules import assign, record
+from app.errors import Conflict, NotAllowed, NotFound, RuleBroken, Stale
+from app.extensions import db
+from app.identity.models import User
+from app.outings.models import Outing, OutingState, OutingUnit, WaitingRule
+from app.outings.queries import MOST_GUEST_UNITS, guest_unit_names, names_like, units_named
+from app.outings.seatbook import Taken, seatbook
+from app.units.access import may_lead
+from app.units.models import Unit
+
+LONGEST_TITLE, LONGEST_PLACE, LONGEST_SUMMARY = 120, 200, 5000  # characters
+LONGEST = timedelta(days=60)  # a summer of staff; what is longer has a wrong year in it
+MOST_SEATS = 10_000
+HIGHEST_COST = Decimal(99_999)
+# A change of these can free seats or take some away.
+SEAT_FIELDS = {
+    "youth_seats", "adult_seats", "total_seats", "counts_cars", "waiting_rule", "state", "starts_at", "ends_at", "overbook_reason",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An outing as somebody wants it. Times are aware; empty seats are no limit; ``open_to`` are names of units."""
+
+    unit_id: uuid.UUID
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    place: str = ""
+    summary: str = ""
+    youth_seats: int | None = None
+    adult_seats: int | None = None
+    total_seats: int | None = None
+    counts_cars: bool = False
+    youth_cost: Decimal = Decimal(0)
+    adult_cost: Decimal = Decimal(0)
+    opens_at: datetime | None = None
+    closes_at: datetime | None = None
+    cancel_by: datetime | None = None
+    waiting_rule: str = WaitingRule.WHOEVER_FITS
+    state: str = OutingState.DRAFT
+    overbook_reason: str | None = None
+    open_to: tuple[str, ...] = ()
+
+    def columns(self) -> dict[str, Any]:
+        """What goes into the outing's own row."""
+        return {column.name: getattr(self, column.name) for column in fields(self) if column.name != "open_to"}
+
+
+@dataclass(frozen=True)
+class Edited:
+    """An outing after an edit: what changed, and the names of those who moved up from the waiting list."""
+
+    outing: Outing
+    changes: dict[str, list[Any]] = field(default_factory=dict)
+    moved_up: list[str] = field(default_factory=list)
+
+
+def host_unit(actor: User, unit_id: uuid.UUID | None) -> Unit:
+    """The unit that ``actor`` wants to plan for.
+
+    Raises:
+        RuleBroken: none was chosen, or not one that ``actor`` leads.
+    """
+    unit = db.session.get(Unit, unit_id) if unit_id and may_lead(actor, unit_id) else None
+    if unit is None:
+        raise RuleBroken("Choose one of the units that you lead.", "unit_id")
+    return unit
+
+
+def plan_outing(actor: User, key: uuid.UUID, plan: Plan) -> tuple[Outing, bool]:
+    """Make the outing, under ``key`` as its id. The second arrival of a key gives the first one's outing and False.
+
+    Raises:
+        RuleBroken: something in the plan will not do, or the key is somebody else's.
+    """
+    host_unit(actor, plan.unit_id)
+    plan = checked(plan)
+    refuse_unknown(plan.state)
+    guests = guest_units(plan)
+    # Two arrivals at the same moment: the second waits here for the first and then inserts nothing.
+    made = db.session.scalar(
+        insert(Outing)
+        .values(id=key, created_by_id=actor.id, **plan.columns())
+        .on_conflict_do_nothing(index_elements=["id"])
+        .returning(Outing.id)
+    )
+    outing = db.session.get_one(Outing, key)
+    if made is None:
+        if outing.created_by_id != actor.id:
+            raise Conflict("This form was used already. Open a new one.")
+        return outing, False
+    db.session.add_all(OutingUnit(outing_id=key, unit_id=unit_id) for unit_id, _ in guests)
+    planned = {name: (None, value) for name, value in plan.columns().items() if value not in (None, "", False)}
+    named = {"open_to": (None, [name for _, name in guests])} if guests else {}
+    record(actor, "planned the outing", outing, changes=planned | named, unit_id=plan.unit_id, outing_id=key)
+    return outing, True
+
+
+def edit_outing(actor: User, outing_id: uuid.UUID, version: int, plan: Plan) -> Edited:
+    """Change the outing to ``plan``, which was made from ``version``. Locks the outing until the caller commits.
+
+    Raises:
+        NotFound, NotAllowed: it is gone, or ``actor`` leads neither the old nor the new host.
+        Stale: somebody else saved first; holds the values that differ.
+        RuleBroken: something in the plan will not do; field ``overbook_reason`` when more people have a seat than fit.
+    """
+    outing = lock_outing(actor, outing_id)
+    plan = checked(plan)
+    before = guest_unit_names(outing.id)
+    guests = guest_units(plan)
+    after = sorted(name for _, name in guests)
+    if outing.version != version:
+        theirs, yours = difference(outing, plan, before, after)
+        if theirs:
+            raise Stale("Somebody else saved this outing while you were editing it.", theirs, yours)
+        return Edited(outing)
+    refuse_for_people(actor, outing, plan)
+    changes = assign(outing, plan.columns())
+    if before != after:
+        changes["open_to"] = [before, after]
+        outing.guest_units = [OutingUnit(outing_id=outing.id, unit_id=unit_id) for unit_id, _ in guests]
+    return finish(actor, outing, changes, "changed the outing")
+
+
+def change_state(actor: User, outing_id: uuid.UUID, version: int, state: str) -> Edited:
+    """Publish, cancel, or take it back. Cancelling keeps the people and their places in line.
+
+    Raises:
+        NotFound, NotAllowed: it is gone, or ``actor`` does not lead its unit.
+        Conflict: somebody else changed the outing since ``version``.
+        RuleBroken: the state is unknown, or people would lose sight of what they signed up for.
+    """
+    refuse_unknown(state)
+    outing = lock_outing(actor, outing_id)
+    if outing.state == state:
+        return Edited(outing)
+    if outing.version != version:
+        raise Conflict("Somebody else changed this outing a moment ago.")
+    refuse_state(outing, state)
+    return finish(actor, outing, assign(outing, {"state": state}), f"set the outing to {state}")
+
+
+def finish(actor: User, outing: Outing, changes: dict[str, list[Any]], action: str) -> Edited:
+    """Count the version up, write the trail, and let the waiting list have what became free."""
+    if not changes:
+        return Edited(outing)
+    outing.version += 1
+    record(actor, action, outing, changes=changes, unit_id=outing.unit_id, outing_id=outing.id)
+    moved_up = seatbook().seats_changed(outing, actor) if SEAT_FIELDS & changes.keys() else []
+    return Edited(outing, changes, moved_up)
+
+
+def lock_outing(actor: User, outing_id: uuid.UUID) -> Outing:
+    """The outing's row, locked, as it is now and not as it was read before.
+
+    Raises:
+        NotFound: there is none. NotAllowed: ``actor`` does not lead its unit.
+    """
+    outing = db.session.scalar(
+        select(Outing)
+        .where(Outing.id == outing_id)
+        .options(joinedload(Outing.unit))
+        .with_for_update(of=Outing)
+        .execution_options(populate_existing=True)
+    )
+    if outing is None:
+        raise NotFound
+    if not may_lead(actor, outing.unit_id):
+        raise NotAllowed("Only leaders of the unit that hosts this outing may do that.")
+    return outing
+
+
+def checked(plan: Plan) -> Plan:
+    """The plan with its texts trimmed.
+
+    Raises:
+        RuleBroken: the first thing in it that cannot be.
+    """
+    plan = replace(
+        plan,
+        title=" ".join(plan.title.split()),
+        place=" ".join(plan.place.split()),
+        summary=plan.summary.replace("\r\n", "\n").strip(),
+        overbook_reason=" ".join((plan.overbook_reason or "").split()) or None,
+    )
+    checks = (
+        ("title", bool(plan.title), "Enter a name for the outing."),
+        ("title", len(plan.title) <= LONGEST_TITLE, f"Use at most {LONGEST_TITLE} characters for the name."),
+        ("place", len(plan.place) <= LONGEST_PLACE, f"Use at most {LONGEST_PLACE} characters for the place."),
+        ("summary", len(plan.summary) <= LONGEST_SUMMARY, f"Use at most {LONGEST_SUMMARY:,} characters."),
+        ("ends_at", plan.ends_at > plan.starts_at, "The outing must end after it starts."),
+        ("ends_at", plan.ends_at - plan.starts_at <= LONGEST, f"That is more than {LONGEST.days} days. Check the year."),
+        *(
+            (name, seats is None or 0 <= seats <= MOST_SEATS, f"Enter a number from 0 to {MOST_SEATS:,}.")
+            for name, seats in seat_limits(plan).items()
+        ),
+        ("youth_cost", 0 <= plan.youth_cost <= HIGHEST_COST, "Enter an amount such as 25 or 7.50."),
+        ("adult_cost", 0 <= plan.adult_cost <= HIGHEST_COST, "Enter an amount such as 25 or 7.50."),
+        ("closes_at", not later(plan.opens_at, plan.closes_at), "Sign-up must close after it opens."),
+        ("closes_at", not past(plan.closes_at, plan.ends_at), "Sign-up cannot close after the outing is over."),
+        ("opens_at", not later(plan.opens_at, plan.starts_at), "Sign-up must open before the outing starts."),
+        ("cancel_by", not past(plan.cancel_by, plan.ends_at), "People cannot cancel after the outing is over."),
+        ("waiting_rule", plan.waiting_rule in set(WaitingRule), "Choose who moves up."),
+    )
+    for name, holds, sentence in checks:
+        if not holds:
+            raise RuleBroken(sentence, name)
+    return plan
+
+
+def seat_limits(plan: Plan) -> dict[str, int | None]:
+    """The three limits by name."""
+    return {"youth_seats": plan.youth_seats, "adult_seats": plan.adult_seats, "total_seats": plan.total_seats}
+
+
+def later(first: datetime | None, second: datetime | None) -> bool:
+    """Whether ``first`` fails to come before ``second``."""
+    return first is not None and second is not None and first >= second
+
+
+def past(deadline: datetime | None, end: datetime) -> bool:
+    """Whether a deadline lies after the end."""
+    return deadline is not None and deadline > end
+
+
+def guest_units(plan: Plan) -> list[tuple[uuid.UUID, str]]:
+    """The further units that the plan names, by id and as they write themselves; the host is left out.
+
+    Raises:
+        RuleBroken: there is no unit of that name; says which ones sound alike.
+    """
+    wanted = [" ".join(name.split()) for name in plan.open_to if name.strip()]
+    if len(wanted) > MOST_GUEST_UNITS:
+        raise RuleBroken(f"Name at most {MOST_GUEST_UNITS} units.", "open_to")
+    found = units_named(wanted)
+    for name in wanted:
+        if name.lower() not in found:
+            raise RuleBroken(f"There is no unit called {name} here.{suggestion(name)}", "open_to")
+    return sorted((unit for unit in found.values() if unit[0] != plan.unit_id), key=lambda unit: unit[1])
+
+
+def suggestion(name: str) -> str:
+    """``Did you mean Troop 77?``, or nothing."""
+    by_lower = {known.lower(): known for known in names_like(name)}
+    close = get_close_matches(name.lower(), by_lower, n=1)
+    return f" Did you mean {by_lower[close[0]]}?" if close else ""
+
+
+def refuse_for_people(actor: User, outing: Outing, plan: Plan) -> None:
+    """What an outing with people on it can no longer do.
+
+    Raises:
+        RuleBroken: it would move to another unit, or out of its families' sight.
+    """
+    if plan.unit_id != outing.unit_id:
+        host_unit(actor, plan.unit_id)
+        if has_people(seatbook().taken([outing.id]).values()):
+            raise RuleBroken("People have signed up with this unit, so the outing can no longer move to another.", "unit_id")
+    if plan.state != outing.state:
+        refuse_state(outing, plan.state)
+
+
+def refuse_state(outing: Outing, state: str) -> None:
+    """Refuse a state that is unknown, or a way back to draft under the eyes of those who signed up.
+
+    Raises:
+        RuleBroken: with the sentence to show beside ``state``.
+    """
+    refuse_unknown(state)
+    if state == OutingState.DRAFT and has_people(seatbook().taken([outing.id]).values()):
+        raise RuleBroken("Families have signed up, so it can no longer be a draft. Cancel it instead.", "state")
+
+
+def refuse_unknown(state: str) -> None:
+    """Only these are for people to choose.
+
+    Raises:
+        RuleBroken: with the sentence to show beside ``state``.
+    """
+    if state not in (OutingState.DRAFT, OutingState.PUBLISHED, OutingState.CANCELLED):
+        raise RuleBroken("Choose draft, published or cancelled.", "state")
+
+
+def has_people(taken: Iterable[Taken]) -> bool:
+    """Whether anybody has a seat or waits."""
+    return any(seats.total or seats.waiting for seats in taken)
+
+
+def difference(
+    outing: Outing, plan: Plan, before: list[str], after: list[str]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What stands there now and what the plan says, by field, where the two differ."""
+    theirs = {name: getattr(outing, name) for name in plan.columns()} | {"open_to": before}
+    yours = plan.columns() | {"open_to": after}
+    differing = [name for name in yours if theirs[name] != yours[name]]
+    return {name: theirs[name] for name in differing}, {name: yours[name] for name in differing}

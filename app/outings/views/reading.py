@@ -1,0 +1,85 @@
+"""The list of outings and the page of one."""
+
+import uuid
+
+from flask import Response, request, url_for
+from flask_login import current_user
+
+from app.clock import now
+from app.errors import NotFound
+from app.outings import access, cards, queries
+from app.outings.details import details_of
+from app.outings.seatbook import seatbook
+from app.outings.views import bp
+from app.units.access import may_lead, roles_of
+from app.web.pages import page
+from app.web.public import public
+
+MOST_PAGES = 10_000  # beyond what PostgreSQL could skip to in good time
+
+
+@bp.get("/")
+@public
+def home() -> Response:
+    """What comes next; to strangers, what this is."""
+    return listing(past=False) if current_user.is_authenticated else page("outings/home.html")
+
+
+@bp.get("/outings")
+def index() -> Response:
+    """Coming or past outings, a page at a time."""
+    return listing(past=request.args.get("when") == "past")
+
+
+def listing(*, past: bool) -> Response:
+    """The list, as the page or as the fragment that replaces it."""
+    number = max(1, request.args.get("page", 1, type=int))
+    if number > MOST_PAGES:
+        raise NotFound
+    moment = now()
+    found = queries.outings_of(current_user, moment, past=past, number=number)
+    if number > 1 and not found.rows:
+        raise NotFound
+    ids = [row.id for row in found.rows]
+    taken = seatbook().taken(ids) if ids else {}
+    own = seatbook().own_places(current_user.id, ids) if ids else {}
+    return page(
+        "outings/index.html",
+        fragment="outings/_list.html",
+        cards=[cards.card_of(row, taken.get(row.id, cards.NOBODY), own.get(row.id, ()), moment) for row in found.rows],
+        lead=cards.lead(found.rows, found.total, own, past=past),
+        past=past,
+        pager=pager(found, past),
+        may_plan=current_user.is_site_admin or bool(roles_of(current_user)),
+    )
+
+
+def pager(found: queries.Page, past: bool) -> dict[str, object]:
+    """What the pager macro prints; coming outings are the plain address."""
+
+    def address(number: int) -> str:
+        return url_for(".index", when="past" if past else None, page=number if number > 1 else None)
+
+    return {
+        "number": found.number,
+        "pages": found.pages,
+        "total": found.total,
+        "prev_url": address(found.number - 1) if found.number > 1 else None,
+        "next_url": address(found.number + 1) if found.number < found.pages else None,
+    }
+
+
+@bp.get("/outings/<uuid:outing_id>")
+def show(outing_id: uuid.UUID) -> Response:
+    """Everything a parent needs to know of one outing."""
+    outing = access.outing_for_reader(current_user, outing_id)
+    taken = seatbook().taken([outing.id]).get(outing.id, cards.NOBODY)
+    own = seatbook().own_places(current_user.id, [outing.id]).get(outing.id, [])
+    return page(
+        "outings/show.html",
+        fragment="outings/_seats.html",
+        outing=outing,
+        details=details_of(outing, taken, own, now()),
+        guest_units=queries.guest_unit_names(outing.id),
+        leads=may_lead(current_user, outing.unit_id),
+    )
