@@ -6,6 +6,6 @@ from app.config import Config
 from app.members import cli, models  # noqa: F401
 
 
-def init_app(app: Flask, config: Config) -> None:
+def init_app(app: Flask, _config: Config) -> None:
     """Move in."""
     cli.init_app(app)

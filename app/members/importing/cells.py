@@ -191,7 +191,7 @@ def relationship(text: str) -> tuple[str | None, str | None]:
     number, role = (found[1], found[2]) if found else (None, None)
     if role is None and number is None:
         role = text
-    return number.lstrip("0") or None if number else None, words(role.strip(" -")) or None if role else None
+    return number.lstrip("0") or None if number else None, words(role.strip(" -()")) or None if role else None
 
 
 def section(text: str) -> PersonKind | None:

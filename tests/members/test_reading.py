@@ -1,0 +1,331 @@
+import random
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.families.models import PersonKind
+from app.members.importing import cells, records, table
+from app.members.importing.reading import read_roster
+from app.members.importing.records import NotARoster
+from tests.members.rosters import ADULT, SHARED, SMALL, YOUTH, adults, data, person, read, youth
+
+
+def test_the_small_roster_is_read_in_full():
+    file = read_roster(SMALL.read_bytes())
+
+    assert (file.rejected, file.remarks) == ([], [])
+    astrid, bo, zoe, per, luc = file.people
+    assert (astrid.kind, astrid.first_name, astrid.last_name, astrid.line) == (PersonKind.ADULT, "Astrid", "Holm", 3)
+    assert (astrid.email, astrid.gender, astrid.member_number) == ("astrid.holm@example.org", "female", "2200101")
+    assert (astrid.form_ab_until, astrid.form_c_until) == (date(2023, 5, 6), date(2025, 5, 6))
+    assert (astrid.swim_class, astrid.swim_class_on) == ("swimmer", date(2026, 6, 1))
+    assert {t.code: (t.name, t.expires_on) for t in astrid.trainings} == {
+        "Y01": ("Safeguarding Youth Training Certification", date(2027, 6, 5)),
+        "SCO_800": ("Hazardous Weather Training", date(2028, 5, 8)),
+    }
+    assert bo.position == "Committee Member | Unit Advancement Chair"
+    assert (bo.email, bo.form_ab_until, bo.trainings) == (None, None, ())
+    assert (zoe.kind, zoe.first_name, zoe.birth_date, zoe.rank) == (PersonKind.YOUTH, "Zoé", date(2014, 2, 3), "Star")
+    assert (zoe.patrol, zoe.position, zoe.line) == ("Vikings", "Scribe", 8)
+    (guardian,) = zoe.guardians
+    assert (guardian.name, guardian.member_number, guardian.relationship, guardian.phone) == (
+        "Astrid Holm",
+        "2200101",
+        "Mother",
+        "555-0113",
+    )
+    assert zoe.phone is None, "the phone beside a guardian's name is the guardian's"
+    assert per.swim_class == "nonswimmer"
+    assert luc.guardians == ()
+
+
+@pytest.mark.skipif(
+    not SHARED.exists(), reason="the larger fictional roster stands beside this checkout only in its workshop"
+)
+def test_the_large_roster_is_read_in_full():
+    file = read_roster((SHARED / "scoutbook_roster.csv").read_bytes())
+    assert (file.rejected, file.remarks) == ([], [])
+    assert [p.kind for p in file.people].count("adult") == 36
+    assert [p.kind for p in file.people].count("youth") == 46
+    assert {p.patrol for p in file.people} == {None, "Dreadnoughts", "Raven", "Badger", "Owl", "Fox"}
+
+
+@pytest.mark.parametrize("other", ["my_scouting_roster.csv", "troopmaster_scouts.csv"])
+@pytest.mark.skipif(not SHARED.exists(), reason="the other exports stand beside this checkout only in its workshop")
+def test_other_exports_are_refused_in_a_sentence(other):
+    with pytest.raises(NotARoster, match="not a Scoutbook roster report"):
+        read_roster((SHARED / other).read_bytes())
+
+
+FULL_ADULT = person("Astrid", "Holm", "2200101", Email="astrid@example.org", Gender="F", Positions="Scoutmaster") | {
+    "Unit Number": "Troop 5 G",
+    "Training": "Y01 Safeguarding | SCO_800 Weather",
+    "Expiration Date": "06/05/2027 | 05/08/2028",
+    "Health Form A/B - Health Form C": "05/06/2023(AB) (Expired) | 05/06/2025 (C)",
+    "Swim Class": "Swimmer (06/01/2026)",
+    "Swim Class Date": "06/01/2026",
+}
+FULL_YOUTH = person("Zoé", "Holm", "2300201", Gender="F", Rank="Star", Positions="Scribe [ Vikings] Patrol") | {
+    "Date of Birth": "02/03/2014",
+    "Patrol": " Vikings",
+    "Swim Class": "Beginner",
+    "Parent/Guardian Name": "Astrid Holm",
+    "Relationship": "(2200101) - Mother of - Guardian",
+    "Mobile Phone": "555-0113",
+}
+SECOND_YOUTH = person("Per", "O'Holm", "2300202") | {"Date of Birth": "10/15/2016", "Patrol": "[ Otters]"}
+
+
+@given(st.permutations(ADULT), st.permutations(YOUTH))
+def test_any_order_of_columns_gives_the_same_people(adult_columns, youth_columns):
+    usual = read(adults(FULL_ADULT), youth(FULL_YOUTH, SECOND_YOUTH))
+    other = read(adults(FULL_ADULT, columns=adult_columns), youth(FULL_YOUTH, SECOND_YOUTH, columns=youth_columns))
+    assert len(usual.people) == 3
+    assert other == usual
+
+
+@given(st.sets(st.sampled_from([c for c in YOUTH if c not in ("First Name", "Last Name")])))
+def test_any_columns_may_be_missing(left_out):
+    columns = [c for c in YOUTH if c not in left_out]
+    file = read(youth(FULL_YOUTH, columns=columns))
+    assert (len(file.people), file.rejected) == (1, [])
+    assert file.people[0].rank == (None if "Rank" in left_out else "Star")
+
+
+# A file with a NUL is refused as a whole; every other letter may stand in a cell.
+CELL = st.sampled_from('a1 ,;\t"|()[]/-\r\n\x85é') | st.characters(exclude_characters="\x00", exclude_categories=["Cs"])
+ALPHABET = st.sampled_from('a1 ,;\t"|()[]/-\r\n\x00\x85é') | st.characters()
+
+
+@given(st.text(ALPHABET))
+def test_no_text_raises_anything_else(text):
+    try:
+        read_roster(text.encode("utf-8", "surrogatepass"))
+    except NotARoster as refusal:
+        assert str(refusal).count("\n") == 0
+
+
+@given(st.binary())
+def test_no_bytes_raise_anything_else(garbage):
+    with pytest.raises(NotARoster):
+        read_roster(garbage)
+
+
+@given(st.dictionaries(st.sampled_from(YOUTH), st.text(CELL)), st.dictionaries(st.sampled_from(ADULT), st.text(CELL)))
+def test_no_cell_raises_anything(youth_cells, adult_cells):
+    file = read(adults(adult_cells), youth(person() | youth_cells, person("Last", "One", "42")))
+    for row in file.people:
+        assert not any(ord(letter) < 32 for letter in row.first_name)
+        assert 1 <= len(row.first_name) <= 80
+
+
+@given(st.integers(0, 2000), st.binary(min_size=1, max_size=6))
+def test_a_damaged_file_still_raises_nothing_else(place, damage):
+    whole = SMALL.read_bytes()
+    try:
+        read_roster(whole[:place] + damage + whole[place + len(damage) :])
+    except NotARoster:
+        pass
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1", "cp1252"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_encodings_and_line_ends(encoding, end):
+    text = data(youth(person("Zoë", "García", "7"))).decode().replace("\r\n", end)
+    (found,) = read_roster(text.encode(encoding)).people
+    assert (found.full_name, found.line) == ("Zoë García", 3)
+
+
+def test_letters_are_composed_so_that_names_compare_equal():
+    (found,) = read(youth(person("Zoe\u0301"))).people
+    assert found.first_name == "Zoé"
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_other_delimiters(delimiter):
+    text = data(youth(FULL_YOUTH)).decode().replace(",", delimiter)
+    (found,) = read_roster(text.encode()).people
+    assert (found.rank, found.patrol) == ("Star", "Vikings")
+
+
+def test_a_row_without_a_name_is_rejected_with_its_line_and_the_rest_works():
+    file = read(youth(person("Ava"), person("", "Holm", "9"), person("Ben")))
+    assert [p.first_name for p in file.people] == ["Ava", "Ben"]
+    assert [(r.line, r.message) for r in file.rejected] == [(4, "the first name is missing")]
+
+
+@pytest.mark.parametrize(
+    ("cells_of_row", "reason"),
+    [
+        ({"Date of Birth": "13/45/2011"}, "“13/45/2011” is not a date"),
+        ({"BSA Number": "none"}, "“none” is not a member number"),
+        ({"First Name": "A" * 81}, "longer than 80 characters"),
+        ({"Last Name": ""}, "the last name is missing"),
+    ],
+)
+def test_what_says_who_somebody_is_must_be_readable(cells_of_row, reason):
+    file = read(youth(person() | cells_of_row, person("Next")))
+    assert [p.first_name for p in file.people] == ["Next"]
+    (rejected,) = file.rejected
+    assert rejected.line == 3
+    assert reason in rejected.message
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "field"),
+    [
+        ("Swim Class", "Dolphin", "swim_class"),
+        ("Swim Class", "Swimmer (yesterday)", "swim_class"),
+        ("Health Form A/B - Health Form C", "in the binder", "form_ab_until"),
+        ("Gender", "?", "gender"),
+        ("Rank", "R" * 201, "rank"),
+    ],
+)
+def test_another_cell_that_cannot_be_read_is_left_out_and_said(column, text, field):
+    file = read(youth(person(**{column: text})))
+    assert file.rejected == []
+    assert getattr(file.people[0], field) is None
+    assert file.remarks[0].line == 3
+    assert column.split(" A/B")[0] in file.remarks[0].message
+
+
+def test_an_unclosed_quotation_spoils_its_own_line_only():
+    lines = youth(person("Ava"), person("Ben"), person("Cleo"))
+    lines[3] = '2,"Ben,Holm,12'
+    file = read_roster("\r\n".join(lines).encode())
+    assert [p.first_name for p in file.people] == ["Ava", "Cleo"]
+    assert [(r.line, r.message) for r in file.rejected] == [(4, "a quotation mark in this line is never closed")]
+
+
+def test_a_cell_may_hold_a_line_break_and_a_nickname_in_quotes():
+    lines = youth(person("Ava", Rank="Star\nPalm"), person('Ben "Bud"'))
+    assert [(p.first_name, p.rank) for p in read(lines).people] == [("Ava", "Star Palm"), ('Ben "Bud"', None)]
+
+
+def test_shifted_cells_are_rejected():
+    lines = youth(person("Ava"), columns=["First Name", "Last Name", "Rank"])
+    lines[2] = "1,Ava,Holm, Jr.,Star"
+    file = read_roster("\n".join(lines).encode())
+    assert file.people == []
+    assert "more cells than its header" in file.rejected[0].message
+
+
+def test_social_security_numbers_are_never_kept():
+    lines = youth(
+        person("Ava", Rank="078-05-1120", SSN="078-05-1120", **{"Social Security Number": "078051120"}),
+        person("Ben", number="078-05-1120"),
+        columns=[*YOUTH, "SSN", "Social Security Number"],
+    )
+    file = read(lines)
+    assert [p.first_name for p in file.people] == ["Ava"]
+    assert "looks like a social security number" in file.remarks[0].message
+    assert "looks like a social security number" in file.rejected[0].message
+    assert "078" not in repr(file)
+
+
+def test_a_column_that_comes_twice_gives_its_first_filled_cell():
+    lines = youth(columns=["First Name", "Last Name", "Rank", "Rank"])
+    lines.insert(2, "1,Ava,Holm,,Star")
+    assert read(lines).people[0].rank == "Star"
+
+
+def test_two_guardians_in_columns_of_their_own():
+    columns = ["First Name", "Last Name", *["Parent/Guardian Name", "Relationship", "Mobile Phone"] * 2]
+    lines = youth(columns=columns)
+    lines.insert(2, "1,Ava,Holm,Astrid Holm,(1) - Mother of,555-0101,Bo Holm,(2) - Father of,555-0102")
+    assert [(g.name, g.member_number, g.relationship, g.phone) for g in read(lines).people[0].guardians] == [
+        ("Astrid Holm", "1", "Mother", "555-0101"),
+        ("Bo Holm", "2", "Father", "555-0102"),
+    ]
+
+
+def test_a_further_guardian_in_a_row_of_its_own():
+    lines = youth(FULL_YOUTH, {"Parent/Guardian Name": "Bo Holm", "Relationship": "Father of"})
+    (zoe,) = read(lines).people
+    assert [(g.name, g.relationship) for g in zoe.guardians] == [("Astrid Holm", "Mother"), ("Bo Holm", "Father")]
+
+
+def test_the_same_person_twice_is_one_and_somebody_else_with_the_number_is_rejected():
+    file = read(
+        adults(
+            person("Astrid", "Holm", "7", Positions="Scoutmaster"),
+            person("Astrid", "Holm", "7", Positions="Merit Badge Counselor", Gender="F"),
+            person("Tom", "Smith", "7"),
+        )
+    )
+    assert [(p.full_name, p.position, p.gender) for p in file.people] == [
+        ("Astrid Holm", "Scoutmaster | Merit Badge Counselor", "female")
+    ]
+    assert [(r.line, r.message) for r in file.rejected] == [(5, "its member number stands in line 3 for somebody else")]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("05/06/2023(AB) (Expired) | 05/06/2025 (C)", {"AB": date(2023, 5, 6), "C": date(2025, 5, 6)}),
+        ("07/04/2026(AB) (Expired) | ", {"AB": date(2026, 7, 4)}),
+        (" | 05/06/2025 (C)", {"C": date(2025, 5, 6)}),
+        (" | ", {}),
+    ],
+)
+def test_health_form_dates_are_the_days_on_which_they_run_out(text, found):
+    assert cells.forms(text) == found
+
+
+def test_training_dates_that_do_not_line_up_are_left_out():
+    found, problem = cells.trainings("Y01 Safeguarding | SCO_800 Weather", "06/05/2027")
+    assert [(t.code, t.expires_on) for t in found] == [("Y01", None), ("SCO_800", None)]
+    assert "2 trainings but 1 expiration dates" in problem
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("(1300113) - Father of - Guardian", ("1300113", "Father")),
+        ("Mother of - Guardian", (None, "Mother")),
+        ("Grandparent", (None, "Grandparent")),
+        ("(1300113)", ("1300113", None)),
+        ("() - ", (None, None)),
+    ],
+)
+def test_relationships(text, found):
+    assert cells.relationship(text) == found
+
+
+@pytest.mark.parametrize("start", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0"])
+def test_a_spreadsheet_is_told_apart(start):
+    with pytest.raises(NotARoster, match="save it as CSV"):
+        read_roster(start + random.Random(1).randbytes(2000))
+
+
+def test_too_large_and_too_long_are_refused(monkeypatch):
+    with pytest.raises(NotARoster, match="larger than 20 MB"):
+        read_roster(b"x" * (records.LARGEST_FILE + 1))
+    with pytest.raises(NotARoster, match="more than 50,000 rows"):
+        read_roster(b"a,b\n" * (records.MOST_ROWS + 101))
+    monkeypatch.setattr("app.members.importing.reading.MOST_ROWS", 2)
+    with pytest.raises(NotARoster, match="more than 50,000 rows"):
+        read(youth(person("A"), person("B"), person("C")))
+
+
+def test_a_line_longer_than_csv_takes_is_rejected():
+    lines = youth(person("Ava"), person("Ben"))
+    lines[2] = '1,"' + "x" * 200_000 + '",Holm'
+    file = read_roster("\n".join(lines).encode())
+    assert [p.first_name for p in file.people] == ["Ben"]
+    assert file.rejected[0].line == 3
+
+
+def test_a_header_alone_is_a_roster_of_nobody():
+    assert read(adults()).people == []
+
+
+def test_an_empty_file_is_no_roster():
+    with pytest.raises(NotARoster):
+        read_roster(b"")
+
+
+def test_decode_reads_the_bytes_that_windows_leaves_undefined():
+    assert table.decode(b"\x81\xe9") == "\x81é"
