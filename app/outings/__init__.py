@@ -7,7 +7,7 @@ from app.outings import models, views  # noqa: F401
 from app.outings.text import paragraphs
 
 
-def init_app(app: Flask, config: Config) -> None:
+def init_app(app: Flask, _config: Config) -> None:
     """Move in."""
     app.add_template_filter(paragraphs)
     app.register_blueprint(views.bp)

@@ -10,7 +10,8 @@ from app.extensions import db
 from app.identity.models import User
 from app.members.queries import unit_ids_of
 from app.outings.models import Outing, OutingState, OutingUnit
-from app.units.access import may_lead, roles_of
+from app.units.access import may_lead
+from app.units.models import Role
 
 
 def visible_to(user: User) -> ColumnElement[bool]:
@@ -20,7 +21,8 @@ def visible_to(user: User) -> ColumnElement[bool]:
     mine = unit_ids_of(user.id)
     open_to_mine = exists().where(OutingUnit.outing_id == Outing.id, OutingUnit.unit_id.in_(mine))
     published = and_(Outing.state != OutingState.DRAFT, or_(Outing.unit_id.in_(mine), open_to_mine))
-    return or_(published, Outing.unit_id.in_(roles_of(user)))
+    led = select(Role.unit_id).where(Role.user_id == user.id)
+    return or_(published, Outing.unit_id.in_(led))
 
 
 def outing_for_reader(user: User, outing_id: uuid.UUID) -> Outing:

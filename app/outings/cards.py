@@ -115,10 +115,14 @@ def seats_meter(limits: Seated, taken: Taken, stage: Stage) -> Meter:
     if stage == Stage.OVER:
         return Meter(f"{plural(taken.total, 'person', 'people')} took part" if taken.total else "Nobody had signed up")
     if stage == Stage.CANCELLED:
-        return Meter(f"{plural(taken.total, 'person', 'people')} had signed up" if taken.total else "Nobody had signed up")
+        return Meter(
+            f"{plural(taken.total, 'person', 'people')} had signed up" if taken.total else "Nobody had signed up"
+        )
     limit = capacity(limits)
     if limit is not None:
-        return Meter(f"{taken.total} of {limit} places taken{short_of(limits, taken, limit)}{waiting}", taken.total, limit)
+        return Meter(
+            f"{taken.total} of {limit} places taken{short_of(limits, taken, limit)}{waiting}", taken.total, limit
+        )
     if limits.youth_seats is not None:
         words = f"{taken.youth} of {limits.youth_seats} youth places taken, {plural(taken.adults, 'adult')}{waiting}"
         return Meter(words, taken.youth, limits.youth_seats)

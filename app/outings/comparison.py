@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from app.errors import Stale
-from app.web.formats import money, moment
+from app.web.formats import moment, money
 
 WORDS = {
     "title": "Name",

@@ -154,7 +154,9 @@ class PlanForm(FlaskForm):
                 raise RuleBroken("Enter the day as well as the time.", name)
             return None
         try:
-            return instant(day, clock or UNTIMED.get(name, time()), zone, latest=name not in ("starts_at", "opens_at"), keep=keep)
+            return instant(
+                day, clock or UNTIMED.get(name, time()), zone, latest=name not in ("starts_at", "opens_at"), keep=keep
+            )
         except ValueError as problem:
             raise RuleBroken(str(problem), name) from None
 

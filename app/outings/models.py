@@ -95,8 +95,6 @@ class OutingUnit(Model):
     __tablename__ = "outing_units"
 
     outing_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("outings.id", ondelete="CASCADE"), primary_key=True)
-    unit_id: Mapped[uuid.UUID] = mapped_column(
-        ForeignKey("units.id", ondelete="CASCADE"), primary_key=True, index=True
-    )
+    unit_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id", ondelete="CASCADE"), primary_key=True, index=True)
 
     unit: Mapped[Unit] = relationship()

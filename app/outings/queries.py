@@ -123,6 +123,9 @@ def names_like(text: str) -> list[str]:
     start = text.strip().lower()[:3]
     return list(
         db.session.scalars(
-            select(Unit.name).where(func.starts_with(func.lower(Unit.name), literal(start))).order_by(Unit.name).limit(200)
+            select(Unit.name)
+            .where(func.starts_with(func.lower(Unit.name), literal(start)))
+            .order_by(Unit.name)
+            .limit(200)
         )
     )

@@ -204,7 +204,11 @@ def checked(plan: Plan) -> Plan:
         ("place", len(plan.place) <= LONGEST_PLACE, f"Use at most {LONGEST_PLACE} characters for the place."),
         ("summary", len(plan.summary) <= LONGEST_SUMMARY, f"Use at most {LONGEST_SUMMARY:,} characters."),
         ("ends_at", plan.ends_at > plan.starts_at, "The outing must end after it starts."),
-        ("ends_at", plan.ends_at - plan.starts_at <= LONGEST, f"That is more than {LONGEST.days} days. Check the year."),
+        (
+            "ends_at",
+            plan.ends_at - plan.starts_at <= LONGEST,
+            f"That is more than {LONGEST.days} days. Check the year.",
+        ),
         *(
             (name, seats is None or 0 <= seats <= MOST_SEATS, f"Enter a number from 0 to {MOST_SEATS:,}.")
             for name, seats in seat_limits(plan).items()
@@ -270,7 +274,9 @@ def refuse_for_people(actor: User, outing: Outing, plan: Plan) -> None:
     if plan.unit_id != outing.unit_id:
         host_unit(actor, plan.unit_id)
         if has_people(seatbook().taken([outing.id]).values()):
-            raise RuleBroken("People have signed up with this unit, so the outing can no longer move to another.", "unit_id")
+            raise RuleBroken(
+                "People have signed up with this unit, so the outing can no longer move to another.", "unit_id"
+            )
     if plan.state != outing.state:
         refuse_state(outing, plan.state)
 

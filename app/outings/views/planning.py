@@ -15,8 +15,8 @@ from app.outings.models import Outing, OutingState
 from app.outings.queries import guest_unit_names
 from app.outings.views import bp
 from app.units.queries import units_led_by
-from app.web.forms import refuse_in_form
 from app.web.formats import names
+from app.web.forms import refuse_in_form
 from app.web.pages import go, page
 from app.web.toasts import toast
 
@@ -76,7 +76,10 @@ def set_state(outing_id: uuid.UUID) -> Response:
     before, wanted = outing.state, request.form.get("state", "")
     edited = rules.change_state(current_user, outing.id, request.form.get("version", 0, type=int), wanted)
     db.session.commit()
-    undo = {"url": url_for(".set_state", outing_id=outing_id), "fields": {"state": before, "version": edited.outing.version}}
+    undo = {
+        "url": url_for(".set_state", outing_id=outing_id),
+        "fields": {"state": before, "version": edited.outing.version},
+    }
     said = SAID[OutingState(wanted)].format(outing.title) + moved_up(edited)
     return toast(go(url_for(".show", outing_id=outing_id)), said, undo=undo if edited.changes else None)
 
