@@ -28,7 +28,23 @@ def record(
     reason: str | None = None,
 ) -> AuditEntry:
     """Add one entry. ``changes`` maps a field to ``[before, after]``; ``actor`` is None for a command."""
-    entry = AuditEntry(
+    entry = entry_of(actor, action, subject, changes=changes, unit_id=unit_id, outing_id=outing_id, reason=reason)
+    db.session.add(entry)
+    return entry
+
+
+def entry_of(
+    actor: User | None,
+    action: str,
+    subject: Subject,
+    *,
+    changes: Mapping[str, Any] | None = None,
+    unit_id: uuid.UUID | None = None,
+    outing_id: uuid.UUID | None = None,
+    reason: str | None = None,
+) -> AuditEntry:
+    """The same entry, for a caller that writes it together with other rows."""
+    return AuditEntry(
         actor_id=actor.id if actor else None,
         action=action,
         subject_type=subject.__tablename__,
@@ -39,8 +55,6 @@ def record(
         reason=reason,
         request_id=request_id.get(),
     )
-    db.session.add(entry)
-    return entry
 
 
 def record_health_read(reader: User, person_id: uuid.UUID, purpose: str, outing_id: uuid.UUID | None = None) -> None:

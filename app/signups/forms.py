@@ -67,5 +67,7 @@ def read_passengers(text: str) -> int | None:
     if not text.strip():
         return None
     if not text.strip().isascii() or not text.strip().isdigit() or int(text) > MOST_PASSENGERS:
-        raise RuleBroken(f"Passengers are a whole number up to {MOST_PASSENGERS}; leave it empty for no drive.", "drivers")
+        raise RuleBroken(
+            f"Passengers are a whole number up to {MOST_PASSENGERS}; leave it empty for no drive.", "drivers"
+        )
     return int(text)

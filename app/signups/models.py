@@ -127,3 +127,6 @@ class Consent(Model):
     text_version: Mapped[str]
     # Dates, place and cost at that time; a later difference makes the consent stale.
     terms: Mapped[dict[str, Any]]
+
+    # Without it SQLAlchemy would not know to insert the party first.
+    signup: Mapped[Signup] = relationship()

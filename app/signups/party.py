@@ -14,7 +14,7 @@ from app.outings.models import Outing
 from app.signups import consent
 from app.signups.eligibility import Relative, closed_to_cancelling, closed_to_newcomers, why_not
 from app.signups.models import Consent, Participant, ParticipantState
-from app.signups.queries import family_signup, last_company, live_participants, relatives_of
+from app.signups.queries import last_company, live_participants, relatives_of, standing_of
 from app.signups.rules.book import Book, open_book
 from app.signups.rules.family import Wish
 from app.signups.rules.seats import Limits, groups_of
@@ -77,11 +77,11 @@ class PartyPage:
         return any(not row.locked for row in self.rows)
 
 
-def party_page(user: User, outing: Outing, wish: Wish | None = None) -> PartyPage:
-    """The page for ``user``; with what a refused form wished still ticked."""
+def party_page(user: User, outing: Outing, wish: Wish | None = None, submission: uuid.UUID | None = None) -> PartyPage:
+    """The page for ``user``; with what a refused form wished still ticked, and ``submission`` as the next form's key."""
     relatives = relatives_of(user.id, outing)
     live = {row.person_id: row for row in live_participants(outing.id, [person.id for person in relatives])}
-    signup, agreed = family_signup(outing.id, user.id) or (None, None)
+    standing = standing_of(user.id, outing.id)
     book = open_book(outing)
     places = {waiting.id: at for at, party in enumerate(groups_of(book.line), 1) for waiting in party}
     ticked = ticks(user, outing, live, wish)
@@ -93,15 +93,15 @@ def party_page(user: User, outing: Outing, wish: Wish | None = None) -> PartyPag
     return PartyPage(
         outing=outing,
         rows=rows,
-        submission=new_id(),
-        together=wish.together if wish else signup.together if signup else True,
+        submission=submission or new_id(),
+        together=wish.together if wish else standing.signup.together if standing.signup else True,
         youth_left=book.limits.left(book.used, PersonKind.YOUTH),
         adults_left=book.limits.left(book.used, PersonKind.ADULT),
         places_in_line=len(groups_of(book.line)),
         why_waiting=why_waiting(book, live),
         closed=closed,
         asks_consent=consent.is_needed_for([row.person.kind for row in rows if not row.locked]),
-        consent_stale=is_stale(agreed, outing, in_now),
+        consent_stale=is_stale(standing.consent, outing, in_now),
         cost=sum((cost_of(row.kind, outing) for row in in_now), Decimal(0)),
     )
 
@@ -155,7 +155,9 @@ def why_waiting(book: Book, live: Mapping[uuid.UUID, Participant]) -> str | None
         return None
     if party[0].together and len(party) > 1:
         seats = "1 place is" if free == 1 else f"{free} places are"
-        return f"You wait together for {len(party)} places and {seats} free. Take what fits, and somebody may get in now."
+        return (
+            f"You wait together for {len(party)} places and {seats} free. Take what fits, and somebody may get in now."
+        )
     return "A place is free but does not fit you, or is held for those who came before you."
 
 

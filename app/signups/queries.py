@@ -2,8 +2,9 @@
 
 import uuid
 from collections.abc import Collection
+from dataclasses import dataclass
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Select, Uuid, and_, bindparam, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from app.extensions import db
@@ -12,7 +13,7 @@ from app.families.queries import MOST_PEOPLE, family_ids
 from app.members.models import Membership
 from app.outings.models import Outing, OutingUnit
 from app.signups.eligibility import Relative
-from app.signups.models import Consent, Participant, ParticipantState, Signup
+from app.signups.models import Consent, Participant, ParticipantState, Signup, Submission
 from app.units.models import Patrol
 
 
@@ -42,7 +43,9 @@ def relatives_of(user_id: uuid.UUID, outing: Outing) -> list[Relative]:
         .outerjoin(Patrol, Patrol.id == Membership.patrol_id)
         .where(Person.id.in_(family_ids(user_id)))
         # Of two memberships the host's decides.
-        .order_by(Person.birth_date.desc().nulls_last(), Person.first_name, Person.id, Membership.unit_id != outing.unit_id)
+        .order_by(
+            Person.birth_date.desc().nulls_last(), Person.first_name, Person.id, Membership.unit_id != outing.unit_id
+        )
         .limit(MOST_PEOPLE)
     )
     day = outing.starts_at.astimezone(outing.zone).date()
@@ -81,24 +84,50 @@ def last_company(user_id: uuid.UUID, other_than: uuid.UUID) -> set[uuid.UUID]:
 
 def live_participants(outing_id: uuid.UUID, person_ids: Collection[uuid.UUID]) -> list[Participant]:
     """Those of these people who have a seat or wait, in whosever party they stand."""
-    return list(
-        db.session.scalars(
-            select(Participant).where(
-                Participant.outing_id == outing_id,
-                Participant.person_id.in_(person_ids),
-                Participant.state != ParticipantState.CANCELLED,
-            )
+    return list(db.session.scalars(LIVE, {"outing": outing_id, "people": list(person_ids)}))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """An account's own party on an outing, the last permission given for it, and a form's earlier arrival."""
+
+    signup: Signup | None
+    consent: Consent | None
+    submission: Submission | None
+
+
+def standing_of(user_id: uuid.UUID, outing_id: uuid.UUID, key: uuid.UUID | None = None) -> Standing:
+    """All three in one statement; ``key`` is that of a form."""
+    row = db.session.execute(STANDING, {"outing": outing_id, "account": user_id, "key": key}).one()
+    return Standing(row[0], row[1], row[2])
+
+
+def standing_statement() -> Select[Signup, Consent, Submission]:
+    """One row, whatever is there."""
+    outing, account = bindparam("outing", type_=Uuid()), bindparam("account", type_=Uuid())
+    nothing = select(literal(1).label("one")).subquery()
+    given = aliased(Consent)
+    latest = select(given.id).where(given.signup_id == Signup.id).order_by(given.given_at.desc()).limit(1)
+    return (
+        select(Signup, Consent, Submission)
+        .select_from(nothing)
+        .outerjoin(Signup, and_(Signup.outing_id == outing, Signup.user_id == account, ~Signup.by_leader))
+        .outerjoin(Consent, Consent.id == latest.correlate(Signup).scalar_subquery())
+        .outerjoin(
+            Submission,
+            and_(
+                Submission.outing_id == outing,
+                Submission.user_id == account,
+                Submission.key == bindparam("key", type_=Uuid()),
+            ),
         )
     )
 
 
-def family_signup(outing_id: uuid.UUID, user_id: uuid.UUID) -> tuple[Signup, Consent | None] | None:
-    """The account's own party and the last consent that was given for it; one statement."""
-    row = db.session.execute(
-        select(Signup, Consent)
-        .outerjoin(Consent, Consent.signup_id == Signup.id)
-        .where(Signup.outing_id == outing_id, Signup.user_id == user_id, ~Signup.by_leader)
-        .order_by(Consent.given_at.desc().nulls_last())
-        .limit(1)
-    ).first()
-    return (row[0], row[1]) if row else None
+# Built once, as the statements of rules/book.py are and for the same reason.
+LIVE = select(Participant).where(
+    Participant.outing_id == bindparam("outing"),
+    Participant.person_id.in_(bindparam("people", expanding=True)),
+    Participant.state != ParticipantState.CANCELLED,
+)
+STANDING = standing_statement()

@@ -40,15 +40,21 @@ def send(outing_id: uuid.UUID) -> Response:
         return show(outing_for_reader(current_user, outing_id), wish=wish, refusal=refusal)
     db.session.commit()
     if wants_fragment():
-        return show(outing, done=wish.submission)
+        # The next form's key follows from this one's, so that a form that arrives five times gets five equal answers.
+        return show(outing, done=wish.submission, following=uuid.uuid5(wish.submission, "next"))
     return go(url_for("signups.signup", outing_id=outing_id, done=wish.submission))
 
 
 def show(
-    outing: Outing, *, done: uuid.UUID | None = None, wish: Wish | None = None, refusal: RuleBroken | None = None
+    outing: Outing,
+    *,
+    done: uuid.UUID | None = None,
+    following: uuid.UUID | None = None,
+    wish: Wish | None = None,
+    refusal: RuleBroken | None = None,
 ) -> Response:
     """The page, with what a submission did or why it was refused."""
-    party = party_page(current_user, outing, wish)
+    party = party_page(current_user, outing, wish, following)
     submission = db.session.get(Submission, (outing.id, current_user.id, done)) if done else None
     return page(
         "signups/signup.html",

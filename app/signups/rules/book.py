@@ -5,11 +5,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Case, case, func, literal, null, select, union_all
+from sqlalchemy import Case, CompoundSelect, bindparam, case, func, literal, null, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
 from app.audit.models import AuditEntry
-from app.audit.rules import record
+from app.audit.rules import entry_of
 from app.clock import now
 from app.errors import NotFound
 from app.extensions import db
@@ -56,9 +56,7 @@ class Book:
         """Put somebody into the line."""
         participant.state, participant.queue_no = ParticipantState.WAITING, number
         participant.cancelled_at = None
-        self.line.append(
-            Waiting(participant.id, participant.signup_id, number, together, load_of(participant))
-        )
+        self.line.append(Waiting(participant.id, participant.signup_id, number, together, load_of(participant)))
 
     def seat(self, participant: Participant) -> None:
         """Give somebody a seat."""
@@ -107,15 +105,23 @@ class Book:
         changes: Mapping[str, Any],
         reason: str | None = None,
     ) -> AuditEntry:
-        """One audit entry about one participant of this outing."""
-        return record(
-            actor,
-            action,
-            participant,
-            changes=changes,
-            unit_id=self.outing.unit_id,
-            outing_id=self.outing.id,
-            reason=reason,
+        """Add one audit entry about one participant of this outing."""
+        entry = self.entry(actor, action, participant, changes, reason)
+        db.session.add(entry)
+        return entry
+
+    def entry(
+        self,
+        actor: User | None,
+        action: str,
+        participant: Participant,
+        changes: Mapping[str, Any],
+        reason: str | None = None,
+    ) -> AuditEntry:
+        """The same entry, for a caller that writes it together with other rows."""
+        outing = self.outing
+        return entry_of(
+            actor, action, participant, changes=changes, unit_id=outing.unit_id, outing_id=outing.id, reason=reason
         )
 
 
@@ -141,9 +147,7 @@ def lock_outing(outing_id: uuid.UUID) -> Outing:
     Raises:
         NotFound: there is none.
     """
-    outing = db.session.scalar(
-        select(Outing).where(Outing.id == outing_id).with_for_update().execution_options(populate_existing=True)
-    )
+    outing = db.session.scalar(LOCK, {"outing": outing_id}, execution_options={"populate_existing": True})
     if outing is None:
         raise NotFound
     return outing
@@ -151,8 +155,28 @@ def lock_outing(outing_id: uuid.UUID) -> Outing:
 
 def open_book(outing: Outing) -> Book:
     """Count the seats from the rows of an outing that the caller has locked; one statement."""
+    used = Load()
+    line: list[Waiting] = []
+    row: Any
+    for row in db.session.execute(SEATS, {"outing": outing.id}):
+        youth = row.people if row.kind == PersonKind.YOUTH else 0
+        load = Load(youth, row.people - youth, row.people, int(row.there), int(row.back))
+        if row.id is None:
+            used = used.plus(load)
+        else:
+            line.append(Waiting(row.id, row.signup_id, row.queue_no, row.together, load))
+    return Book(outing, used, line)
+
+
+def car_load(passengers: InstrumentedAttribute[int | None]) -> Case[int]:
+    """One person's load on the cars, in SQL; the same as ``Load.of``."""
+    return case((passengers.is_(None), 1), else_=-passengers)
+
+
+def seats_statement() -> CompoundSelect[Any]:
+    """Those with a seat as one row a kind, those in line one by one."""
     there, back = car_load(Participant.passengers_there), car_load(Participant.passengers_back)
-    of_outing = Participant.outing_id == outing.id
+    of_outing = Participant.outing_id == bindparam("outing")
     confirmed = (
         select(
             null().label("id"),
@@ -181,19 +205,9 @@ def open_book(outing: Outing) -> Book:
         .join(Signup, Signup.id == Participant.signup_id)
         .where(of_outing, Participant.state == ParticipantState.WAITING)
     )
-    used = Load()
-    line: list[Waiting] = []
-    row: Any
-    for row in db.session.execute(union_all(confirmed, waiting)):
-        youth = row.people if row.kind == PersonKind.YOUTH else 0
-        load = Load(youth, row.people - youth, row.people, int(row.there), int(row.back))
-        if row.id is None:
-            used = used.plus(load)
-        else:
-            line.append(Waiting(row.id, row.signup_id, row.queue_no, row.together, load))
-    return Book(outing, used, line)
+    return union_all(confirmed, waiting)
 
 
-def car_load(passengers: InstrumentedAttribute[int | None]) -> Case[int]:
-    """One person's load on the cars, in SQL; the same as ``Load.of``."""
-    return case((passengers.is_(None), 1), else_=-passengers)
+# Built once: putting a statement together costs as much as running it, and everybody waits for whoever holds the lock.
+LOCK = select(Outing).where(Outing.id == bindparam("outing")).with_for_update()
+SEATS = seats_statement()

@@ -10,14 +10,15 @@ from typing import Any
 from app.audit.rules import record
 from app.clock import now
 from app.errors import Conflict, NotFound, RuleBroken
-from app.extensions import db, new_id
+from app.extensions import Model, db, new_id
 from app.families.models import PersonKind
 from app.identity.models import User
 from app.signups import consent
 from app.signups.eligibility import Relative, closed_to_cancelling, closed_to_newcomers, why_not
 from app.signups.models import Consent, Participant, ParticipantState, Signup, Submission
-from app.signups.queries import family_signup, live_participants
+from app.signups.queries import live_participants, standing_of
 from app.signups.rules.book import Book, load_of, lock_outing, open_book
+from app.writing import insert_together
 
 Ride = tuple[int | None, int | None]
 
@@ -55,6 +56,7 @@ class Party:
     book: Book
     signup: Signup
     live: dict[uuid.UUID, Participant]
+    new_rows: list[Model] = field(default_factory=list)
 
     def waiting(self) -> list[Participant]:
         """Those of this very party who stand in line."""
@@ -77,49 +79,48 @@ def send_party(actor: User, outing_id: uuid.UUID, wish: Wish, relatives: Sequenc
         Conflict: the same form was sent before with other answers.
     """
     outing = lock_outing(outing_id)
-    earlier = sent_before(actor, outing_id, wish)
-    if earlier is not None:
-        return earlier
+    standing = standing_of(actor.id, outing_id, wish.submission)
+    if standing.submission:
+        return result_of(standing.submission, wish)
     family = {person.id: person for person in relatives}
     if not wish.people <= family.keys():
         raise NotFound("One of the people on the form is not in your family.")
     live = {row.person_id: row for row in live_participants(outing_id, family.keys())}
-    signup, agreed = family_signup(outing_id, actor.id) or (None, None)
     joining = [person for person in relatives if person.id in wish.people and person.id not in live]
     leaving = [row for id, row in live.items() if leaves(id, family[id], wish)]
-    party = Party(actor, family, open_book(outing), signup or new_signup(actor, outing_id, wish), live)
+    party = Party(actor, family, open_book(outing), standing.signup or new_signup(actor, outing_id, wish), live)
+    if not standing.signup:
+        party.new_rows.append(party.signup)
     check(party, joining, leaving)
-    give_consent(party, wish, agreed, joining)
+    give_consent(party, wish, standing.consent, joining)
     for row in leaving:
         cancel(party, row)
     drive(party, wish)
     joined = join(party, joining, wish)
     new = {row.id: row for row in joined}
     moved = party.book.settle(actor, {**new, **{row.id: row for row in live.values()}}, new)
-    for row in joined:
-        party.book.log(actor, "signed up", row, {"state": (None, row.state)})
     result = {
         "confirmed": [str(row.person_id) for row in joined if row.state == ParticipantState.CONFIRMED],
         "waiting": [str(row.person_id) for row in joined if row.state == ParticipantState.WAITING],
         "cancelled": [str(row.person_id) for row in leaving],
         "moved_up": [str(row.person_id) for row in moved if row.person_id in family],
     }
-    db.session.add(
-        Submission(key=wish.submission, outing_id=outing_id, user_id=actor.id, digest=wish.digest, result=result)
+    submission = Submission(
+        key=wish.submission, outing_id=outing_id, user_id=actor.id, digest=wish.digest, result=result
     )
+    entries = [party.book.entry(actor, "signed up", row, {"state": (None, row.state)}) for row in joined]
+    # What left must have gone from the table before the same person can stand in it again.
     db.session.flush()
+    insert_together([*party.new_rows, *joined, *entries, submission])
     return result
 
 
-def sent_before(actor: User, outing_id: uuid.UUID, wish: Wish) -> dict[str, Any] | None:
-    """The result of the same form's first arrival. The outing's lock makes the second wait until it is there.
+def result_of(submission: Submission, wish: Wish) -> dict[str, Any]:
+    """The result of the same form's first arrival. The outing's lock made the second wait until it was there.
 
     Raises:
         Conflict: the form had other answers.
     """
-    submission = db.session.get(Submission, (outing_id, actor.id, wish.submission))
-    if submission is None:
-        return None
     if submission.digest != wish.digest:
         raise Conflict("This page was sent before with other answers. Your ticks are kept; send them again.", "people")
     return submission.result
@@ -127,9 +128,7 @@ def sent_before(actor: User, outing_id: uuid.UUID, wish: Wish) -> dict[str, Any]
 
 def new_signup(actor: User, outing_id: uuid.UUID, wish: Wish) -> Signup:
     """The family's first party on this outing."""
-    signup = Signup(id=new_id(), outing_id=outing_id, user_id=actor.id, by_leader=False, together=wish.together)
-    db.session.add(signup)
-    return signup
+    return Signup(id=new_id(), outing_id=outing_id, user_id=actor.id, by_leader=False, together=wish.together)
 
 
 def leaves(person_id: uuid.UUID, person: Relative, wish: Wish) -> bool:
@@ -171,7 +170,7 @@ def give_consent(party: Party, wish: Wish, agreed: Consent | None, joining: list
         if not person.may_consent:
             raise RuleBroken(f"Another guardian gives permission for {person.first_name}.", "consent")
     if wish.consent and (young or agreed is None or consent.is_stale(agreed.terms, outing)):
-        db.session.add(
+        party.new_rows.append(
             Consent(
                 signup_id=party.signup.id,
                 user_id=party.actor.id,
@@ -229,7 +228,6 @@ def join(party: Party, joining: list[Relative], wish: Wish) -> list[Participant]
     joined = [new_participant(party, person, wish) for person in joining]
     for row in joined:
         book.queue(row, wish.together, number)
-        db.session.add(row)
     return joined
 
 

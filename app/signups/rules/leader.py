@@ -167,7 +167,9 @@ def take_seat(book: Book, row: Participant, overbook_reason: str | None) -> None
     if not book.fits(row) or held:
         if not overbook_reason:
             kind = "The free seats are held for those who waited longer" if book.fits(row) else "No seat is free"
-            raise RuleBroken(f"{kind}. Give a reason to confirm all the same; it is logged and shown.", "overbook_reason")
+            raise RuleBroken(
+                f"{kind}. Give a reason to confirm all the same; it is logged and shown.", "overbook_reason"
+            )
         row.overbook_reason = overbook_reason
     book.seat(row)
 
@@ -194,7 +196,9 @@ def check_patrol(outing: Outing, patrol_id: uuid.UUID | None, row: Participant) 
         raise RuleBroken("Choose a patrol of the list.", "patrol_id")
 
 
-def move_in_line(actor: User, outing_id: uuid.UUID, participant_id: uuid.UUID, place: int, reason: str) -> list[Participant]:
+def move_in_line(
+    actor: User, outing_id: uuid.UUID, participant_id: uuid.UUID, place: int, reason: str
+) -> list[Participant]:
     """Move the party of a waiting person to ``place`` (1 is next), for a reason that is logged.
 
     Returns whoever got a seat because of it.
@@ -214,9 +218,7 @@ def move_in_line(actor: User, outing_id: uuid.UUID, participant_id: uuid.UUID, p
     rows = {
         waiting.id: waiting
         for waiting in db.session.scalars(
-            select(Participant).where(
-                Participant.outing_id == outing_id, Participant.state == ParticipantState.WAITING
-            )
+            select(Participant).where(Participant.outing_id == outing_id, Participant.state == ParticipantState.WAITING)
         )
     }
     book.line = []
@@ -266,7 +268,9 @@ def restore_state(book: Book, row: Participant, before: Mapping[str, Any]) -> No
         check_nobody_twice(row)
     if before["state"] == ParticipantState.CONFIRMED:
         if not book.fits(row) and not before.get("overbook_reason"):
-            raise Conflict("The seat has gone to somebody else meanwhile. Edit the row to put them in line or to overbook.")
+            raise Conflict(
+                "The seat has gone to somebody else meanwhile. Edit the row to put them in line or to overbook."
+            )
         row.overbook_reason = before.get("overbook_reason")
         book.seat(row)
     elif before["state"] == ParticipantState.WAITING:
@@ -312,5 +316,3 @@ def seats_changed(outing: Outing, actor: User) -> list[str]:
             "overbook_reason",
         )
     return [row.person.full_name for row in book.settle(actor, {})]
-
-

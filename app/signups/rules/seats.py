@@ -71,9 +71,7 @@ class Limits(NamedTuple):
 
     def exceeded_by(self, used: Load) -> Load:
         """How far ``used`` is over each limit."""
-        return Load(
-            *(0 if limit is None else max(0, taken - limit) for limit, taken in zip(self, used, strict=True))
-        )
+        return Load(*(0 if limit is None else max(0, taken - limit) for limit, taken in zip(self, used, strict=True)))
 
     def left(self, used: Load, kind: str) -> int | None:
         """Free seats for one more person of ``kind`` (cars left aside), or None without a limit."""

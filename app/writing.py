@@ -1,0 +1,74 @@
+"""Many new rows of several tables in one statement.
+
+Whoever holds an outing's lock makes everybody behind wait, and most of that wait is round trips: a sign-up's party,
+people, permission, audit entries and submission go to the database together.
+"""
+
+import json
+import uuid
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import TextClause, inspect, text
+
+from app.extensions import Model, db
+
+
+def insert_together(rows: Iterable[Model]) -> None:
+    """Insert new, unattached rows. Foreign keys among them are checked when all are in, so that their order is free.
+
+    Python defaults apply; columns with a server default only must be set.
+    """
+    tables: dict[type[Model], list[dict[str, Any]]] = {}
+    for row in rows:
+        tables.setdefault(type(row), []).append(columns_of(row))
+    if tables:
+        payload = {model.__tablename__: json.dumps(found, default=plain) for model, found in tables.items()}
+        db.session.execute(insert_statement(tuple(tables)), payload)
+
+
+@lru_cache(maxsize=64)
+def insert_statement(models: tuple[type[Model], ...]) -> TextClause:
+    """``INSERT`` for each model, joined by WITH; the rows come as JSON, which PostgreSQL turns into the table's types."""
+    inserts = []
+    for model in models:
+        table = model.__tablename__
+        names = ", ".join(f'"{name}"' for name in column_names(model))
+        rows = f"jsonb_populate_recordset(NULL::{table}, CAST(:{table} AS jsonb))"
+        inserts.append(f"INSERT INTO {table} ({names}) SELECT {names} FROM {rows}")
+    *first, last = inserts
+    withs = ", ".join(f"w{number} AS ({insert})" for number, insert in enumerate(first))
+    return text(f"WITH {withs} {last}" if first else last)
+
+
+@lru_cache(maxsize=64)
+def column_names(model: type[Model]) -> tuple[str, ...]:
+    """The table's columns; the models name attributes and columns alike."""
+    return tuple(column.key for column in inspect(model).columns)
+
+
+@lru_cache(maxsize=64)
+def python_defaults(model: type[Model]) -> dict[str, Any]:
+    """Column -> default, a value or a function of the SQLAlchemy context."""
+    return {column.key: column.default for column in inspect(model).columns if column.default is not None}
+
+
+def columns_of(row: Model) -> dict[str, Any]:
+    """The row as JSON will carry it, with the defaults that SQLAlchemy would have filled in."""
+    values = {name: row.__dict__.get(name) for name in column_names(type(row))}
+    for name, default in python_defaults(type(row)).items():
+        if values[name] is None:
+            values[name] = default.arg(None) if default.is_callable else default.arg
+    return values
+
+
+def plain(value: Any) -> str:
+    """What JSON has no word for, as PostgreSQL reads it."""
+    if isinstance(value, uuid.UUID | Decimal):
+        return str(value)
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} cannot be written as JSON")

@@ -1,0 +1,149 @@
+"""Any order of sign-ups, changes, cancellations and edits keeps the promises of the waiting list."""
+
+import uuid
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from sqlalchemy import select
+
+from app.errors import RuleBroken
+from app.extensions import db
+from app.families.queries import family_of
+from app.signups.models import Participant, Signup
+from app.signups.rules import leader
+from app.signups.rules.book import load_of
+from app.signups.rules.seats import Limits, Load, sum_of
+from tests.factories import make_adult, make_family, make_leader, make_outing, make_unit
+from tests.signups.helpers import sign_up
+
+FAMILIES = 4
+seats = st.one_of(st.none(), st.integers(0, 6))
+which = st.integers(0, FAMILIES - 1)
+subset = st.lists(st.integers(0, 3), unique=True, max_size=4)
+
+
+class Line(RuleBasedStateMachine):
+    """Four families of one to four people, one leader, one outing. The checks know nothing of how the rules work."""
+
+    @initialize(total=seats, youth=seats, mode=st.sampled_from(["whoever_fits", "in_order"]), cars=st.booleans())
+    def begin(self, total, youth, mode, cars):
+        unit = make_unit()
+        self.leader = make_leader(unit)
+        self.outing = make_outing(unit, total_seats=total, youth_seats=youth, waiting_rule=mode, counts_cars=cars)
+        self.families = [make_family(unit, size, last_name=f"F{size}") for size in range(FAMILIES)]
+        self.people = [family_of(family.id) for family in self.families]
+        self.helper = make_adult("Raj", "Patel", unit=unit)
+        self.before: dict[uuid.UUID, Participant] = {}
+        self.arrivals: dict[uuid.UUID, int] = {}
+
+    @rule(at=which, chosen=subset, together=st.booleans(), passengers=st.one_of(st.none(), st.integers(0, 4)))
+    def send(self, at, chosen, together, passengers):
+        family = self.people[at]
+        people = [family[number] for number in chosen if number < len(family)]
+        drivers = {person.id: (passengers, passengers) for person in people if person.user_id}
+        sign_up(self.families[at], self.outing, people, together=together, drivers=drivers)
+
+    @rule(total=seats, youth=seats, reason=st.sampled_from([None, "the lodge is smaller"]))
+    def change_seats(self, total, youth, reason):
+        with db.session.begin_nested() as attempt:
+            self.outing.total_seats, self.outing.youth_seats = total, youth
+            self.outing.overbook_reason = reason
+            try:
+                leader.seats_changed(self.outing, self.leader)
+            except RuleBroken:
+                attempt.rollback()
+
+    @rule(
+        at=st.integers(0, 20),
+        state=st.sampled_from(["confirmed", "waiting", "cancelled"]),
+        reason=st.sampled_from([None, "cook"]),
+    )
+    def edit(self, at, state, reason):
+        rows = self.rows()
+        if rows:
+            row = rows[at % len(rows)]
+            with db.session.begin_nested() as attempt:
+                try:
+                    leader.edit_row(self.leader, self.outing.id, row.id, row.version, {}, state, reason)
+                except RuleBroken:
+                    attempt.rollback()
+
+    @rule(reason=st.sampled_from([None, "the cook"]))
+    def add(self, reason):
+        leader.add_person(self.leader, self.outing, self.helper.id, reason)
+
+    @rule(at=st.integers(0, 20), place=st.integers(1, 5))
+    def reorder(self, at, place):
+        waiting = [row for row in self.rows() if row.state == "waiting"]
+        if waiting:
+            leader.move_in_line(self.leader, self.outing.id, waiting[at % len(waiting)].id, place, "promised")
+
+    def rows(self) -> list[Participant]:
+        db.session.flush()
+        return list(
+            db.session.scalars(
+                select(Participant).where(Participant.outing_id == self.outing.id).order_by(Participant.id)
+            )
+        )
+
+    def line(self, rows: list[Participant]) -> list[list[Participant]]:
+        """What must be seated at one stroke, in the order of the line."""
+        together = dict(
+            db.session.execute(select(Signup.id, Signup.together).where(Signup.outing_id == self.outing.id)).all()
+        )
+        parties: dict[tuple, list[Participant]] = {}
+        for row in sorted(
+            (row for row in rows if row.state == "waiting"), key=lambda row: (row.queue_no, row.signup_id)
+        ):
+            alone = None if together[row.signup_id] else row.id
+            parties.setdefault((row.queue_no, row.signup_id, alone), []).append(row)
+        return list(parties.values())
+
+    @invariant()
+    def holds(self):
+        if not hasattr(self, "outing"):
+            return
+        db.session.refresh(self.outing)
+        rows, limits = self.rows(), Limits.of(self.outing)
+        confirmed = [row for row in rows if row.state == "confirmed"]
+        used = sum_of(load_of(row) for row in confirmed)
+        over = limits.exceeded_by(used)
+        if max(over.youth, over.adults, over.total):
+            assert self.outing.overbook_reason or any(row.overbook_reason for row in confirmed), (
+                "oversold without a reason"
+            )
+        live = [row.person_id for row in rows if row.state != "cancelled"]
+        assert len(live) == len(set(live)), "somebody is in twice"
+        self.no_seat_is_free_for_whoever_waits(limits, used, rows)
+        self.newcomers_took_nothing_from_the_line(limits, used, rows)
+        self.before = {row.id: (row.state, row.queue_no) for row in rows}
+
+    def no_seat_is_free_for_whoever_waits(self, limits: Limits, used: Load, rows: list[Participant]) -> None:
+        line = self.line(rows)
+        if self.outing.waiting_rule == "in_order":
+            line = line[:1]
+        for portion in line:
+            assert not limits.allow(used, sum_of(load_of(row) for row in portion)), "a seat is free and somebody waits"
+
+    def newcomers_took_nothing_from_the_line(self, limits: Limits, used: Load, rows: list[Participant]) -> None:
+        """Whoever waited before this step and still does could not have sat where this step's newcomers sit."""
+        newcomers = [
+            row
+            for row in rows
+            if row.state == "confirmed" and self.before.get(row.id, ("cancelled", None))[0] == "cancelled"
+            if not row.overbook_reason
+        ]
+        without = used.minus(sum_of(load_of(row) for row in newcomers if load_of(row).there > 0))
+        if not newcomers or any(load_of(row).there <= 0 or load_of(row).back <= 0 for row in newcomers):
+            return  # a driver brings places of his own
+        for portion in self.line(rows):
+            waited = all(self.before.get(row.id, ("",))[0] == "waiting" for row in portion)
+            if waited:
+                assert not limits.allow(without, sum_of(load_of(row) for row in portion)), "a newcomer got a freed seat"
+
+
+@pytest.mark.usefixtures("db_session")
+def test_the_promises_hold_whatever_happens():
+    run_state_machine_as_test(Line, settings=settings(max_examples=60, stateful_step_count=25, deadline=None))
