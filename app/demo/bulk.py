@@ -16,6 +16,7 @@ from app.extensions import db
 from app.identity.passwords import hash_password
 
 PEOPLE = 3  # of one family
+FIRST_MILLISECOND = 1_759_449_600_000  # 2025-10-03: the ids count up from there and never meet those of dice.py
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Size:
 
 def made_id(kind: int, number: str) -> str:
     """SQL for the id of row ``number`` of a kind: laid out as version 7, sorted, and the same every time."""
-    stamp = f"lpad(to_hex(1767225600000 - 86400000 * 90 + {number}), 12, '0')"
+    stamp = f"lpad(to_hex({FIRST_MILLISECOND} + {number}), 12, '0')"
     return f"({stamp} || '7{kind:03x}8' || substr(md5('{kind}-' || {number}), 1, 15))::uuid"
 
 
@@ -111,18 +112,18 @@ STATEMENTS = {
         SELECT {made_id(7, "o")}, {made_id(1, "((o - 1) % :units + 1)")}, 'Outing ' || o, 'Bring water.', 'Camp ' || o % 90,
             day, day + interval '7 hours' + o % 3 * interval '1 day', 10 + o % 40, 5, 'published', 'whoever_fits',
             {made_id(4, "((o - 1) % :units + 1)")}, day - interval '60 days',
-            CASE o % 5 WHEN 0 THEN greatest(people - 2, 0) WHEN 1 THEN NULL ELSE people + 4 + o % 9 END
+            CASE (o + place_in_unit) % 5 WHEN 0 THEN greatest(people - 2, 0) WHEN 1 THEN NULL ELSE people + 4 + o % 9 END
         FROM generate_series(1, :outings) o
         CROSS JOIN LATERAL (SELECT (o - 1) / :units AS place_in_unit, (:outings - 1) / :units + 1 AS of_unit,
             (:participants - o + :outings) / :outings AS people) counted
-        CROSS JOIN LATERAL (SELECT date_trunc('hour', CAST(:moment AS timestamptz)) + interval '30 hours'
+        CROSS JOIN LATERAL (SELECT date_trunc('day', CAST(:moment AS timestamptz)) + interval '39 hours'
             + (place_in_unit - of_unit / 4) * interval '4 days' AS day) dated
     """,
     # Participant i is number s on outing o. The unit's families are asked from a different one on for each outing.
     "chosen": """
         CREATE TEMPORARY TABLE chosen ON COMMIT DROP AS
         SELECT i, o, s, (o - 1) % :units + (s / 3 + o) % (:families / :units) * :units + 1 AS f, s % 3 + 1 AS n,
-            o % 5 = 0 AND s >= (:participants - o + :outings) / :outings - 2 AS waits
+            (o + (o - 1) / :units) % 5 = 0 AND s >= (:participants - o + :outings) / :outings - 2 AS waits
         FROM generate_series(0, :participants - 1) i
         CROSS JOIN LATERAL (SELECT i % :outings + 1 AS o, i / :outings AS s) placed
     """,

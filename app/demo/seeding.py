@@ -54,5 +54,5 @@ def keep(table: Any, rows: list[Any]) -> None:
     for row in rows:
         values = {name: row.__dict__[name] for name in names if name in row.__dict__}
         groups.setdefault(tuple(values), []).append(values)
-    for values in groups.values():
-        db.session.execute(insert(table), values)
+    for alike in groups.values():
+        db.session.execute(insert(table), alike)

@@ -119,7 +119,7 @@ class Maker:
             )
         )  # fmt: skip
         self.troop.memberships[person.id] = membership
-        return membership  # type: ignore[no-any-return]
+        return membership
 
     def care(self, user: User, child: Person, relation: str = "parent") -> None:
         """Make ``user`` a guardian."""

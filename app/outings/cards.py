@@ -9,7 +9,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from app.outings.models import OutingState
-from app.outings.queries import Listed
+from app.outings.queries import Listed, Page
 from app.outings.seatbook import OwnPlace, Taken
 from app.outings.stage import Stage, stage_of
 from app.web.formats import few, money, month_day, names, ordinal, plural
@@ -66,6 +66,7 @@ def card_of(row: Listed, taken: Taken, own: Sequence[OwnPlace], moment: datetime
     zone = ZoneInfo(row.time_zone)
     start, end = row.starts_at.astimezone(zone), row.ends_at.astimezone(zone)
     stage = stage_of(row, moment)
+    meter = seats_meter(row, taken, stage)
     chips = [CHIP_OF[stage]] if stage in CHIP_OF else []
     if stage not in (Stage.CANCELLED, Stage.DRAFT):
         chips += own_chips(own, over=stage == Stage.OVER)
@@ -77,9 +78,9 @@ def card_of(row: Listed, taken: Taken, own: Sequence[OwnPlace], moment: datetime
         weekdays=tile_foot(start, end, moment),
         iso=f"{start:%Y-%m-%d}",
         facts=tuple(fact for fact in (duration(start, end), row.place, cost(row.youth_cost, row.adult_cost)) if fact),
-        meter=seats_meter(row, taken, stage),
+        meter=meter,
         chips=tuple(chips),
-        says="" if chips else deadline(row, stage, zone),
+        says="" if chips else deadline(row, stage, zone, full=meter.is_full),
     )
 
 
@@ -97,8 +98,14 @@ def duration(start: datetime, end: datetime) -> str:
 
 
 def cost(youth: Decimal, adult: Decimal) -> str:
-    """``free``, ``$6``, ``$48 youth, $20 adult``."""
-    return money(youth) if youth == adult else f"{money(youth)} youth, {money(adult)} adult"
+    """``free``, ``$6``, ``$48 youth, $20 adult``, ``$12 youth, adults free``."""
+    if youth == adult:
+        return money(youth)
+    return (
+        f"{money(youth)} youth, {money(adult)} adult"
+        if youth and adult
+        else (f"{money(youth)} youth, adults free" if youth else f"youth free, {money(adult)} adult")
+    )
 
 
 def capacity(limits: Seated) -> int | None:
@@ -162,37 +169,39 @@ def last_day(closes_at: datetime) -> datetime:
     return closes_at - timedelta(seconds=1)
 
 
-def deadline(row: Listed, stage: Stage, zone: ZoneInfo) -> str:
+def deadline(row: Listed, stage: Stage, zone: ZoneInfo, *, full: bool) -> str:
     """When somebody has to do something."""
     if stage == Stage.NOT_OPEN and row.opens_at:
         return f"Sign-up opens {month_day(row.opens_at, zone)}"
     if stage == Stage.OPEN and row.closes_at:
         return f"Sign up by {month_day(last_day(row.closes_at), zone)}"
-    return {Stage.OPEN: "Sign-up is open", Stage.CLOSED: "Sign-up is closed"}.get(stage, "")
+    return {Stage.OPEN: "Join the waiting list" if full else "Sign-up is open", Stage.CLOSED: "Sign-up is closed"}.get(
+        stage, ""
+    )
 
 
-def lead(rows: Sequence[Listed], total: int, own: Mapping[uuid.UUID, Sequence[OwnPlace]], *, past: bool) -> str:
+def lead(found: Page, own: Mapping[uuid.UUID, Sequence[OwnPlace]], *, past: bool) -> str:
     """The sentence over the list: ``Four coming up. Ava and Noah are in for two of them.``"""
-    if not total:
+    if not found.total:
         return ""
     if past:
-        return f"{few(total).capitalize()} so far."
-    sentences = [f"{few(total).capitalize()} coming up."]
-    live = [row.id for row in rows if row.state == OutingState.PUBLISHED]
+        return f"{few(found.live).capitalize()} so far."
+    sentences = [f"{few(found.live).capitalize()} coming up." if found.live else "Nothing coming up."]
+    live = [row.id for row in found.rows if row.state == OutingState.PUBLISHED]
     seated = [tuple(place.first_name for place in own.get(outing_id, ()) if place.is_in) for outing_id in live]
     seated = [people for people in seated if people]
     if seated:
         same = len(set(seated)) == 1
         who = names(list(seated[0])) if same else "Your family"
         verb = "are" if same and len(seated[0]) > 1 else "is"
-        sentences.append(f"{who} {verb} in for {how_many(len(seated), total, len(rows))}.")
+        sentences.append(f"{who} {verb} in for {how_many(len(seated), found)}.")
     return " ".join(sentences)
 
 
-def how_many(number: int, total: int, shown: int) -> str:
-    """``it``, ``both``, ``two of them``; a list of several pages is only known as far as it is shown."""
-    if total > shown:
+def how_many(number: int, found: Page) -> str:
+    """``it``, ``both``, ``two of them``; of a list of several pages only one is known."""
+    if found.pages > 1:
         return f"{few(number)} of those on this page"
-    if number == total:
+    if number == found.live:
         return {1: "it", 2: "both"}.get(number, "all of them")
     return f"{few(number)} of them"

@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import Optional, StopValidation
+from wtforms.widgets import TextInput
 
 from app.errors import RuleBroken
 from app.outings.local_time import instant
 from app.outings.models import Outing, OutingState, WaitingRule
-from app.outings.rules import Plan
+from app.outings.plan import Plan
 from app.web.forms import PlainDateField, PlainTimeField
 
 TIMES = ("starts_at", "ends_at", "opens_at", "closes_at", "cancel_by")
@@ -25,6 +26,11 @@ COPIED = (
     "title", "place", "summary", "youth_seats", "adult_seats", "total_seats", "counts_cars", "youth_cost", "adult_cost",
     "waiting_rule", "state", "overbook_reason",
 )  # fmt: skip
+STATES = [
+    (OutingState.DRAFT, "Draft: only leaders see it"),
+    (OutingState.PUBLISHED, "Published: families see it and sign up"),
+    (OutingState.CANCELLED, "Cancelled: it does not take place; everybody stays on the list"),
+]
 MONEY = re.compile(r"\$?\s*(\d{1,6}(?:\.\d{1,2})?|\.\d{1,2})")
 
 
@@ -44,8 +50,10 @@ def trimmed(text: str | None) -> str:
     return (text or "").strip()
 
 
-class WholeNumberField(StringField):
+class WholeNumberField(Field):
     """A whole number from 0 up, or nothing; what was typed is kept."""
+
+    widget = TextInput()
 
     def _value(self) -> str:
         return str(self.raw_data[0]) if self.raw_data else "" if self.data is None else str(self.data)
@@ -53,15 +61,17 @@ class WholeNumberField(StringField):
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read the number."""
         text = valuelist[0].strip() if valuelist else ""
-        self.data: int | None = None
+        self.data = None
         if text:
             if not (text.isascii() and text.isdigit() and len(text) < 10):
                 raise ValueError("Enter a whole number such as 24, or leave it empty for no limit.")
             self.data = int(text)
 
 
-class MoneyField(StringField):
+class MoneyField(Field):
     """Dollars and cents; nothing is free."""
+
+    widget = TextInput()
 
     def _value(self) -> str:
         if self.raw_data:
@@ -92,34 +102,30 @@ class PlanForm(FlaskForm):
     ends_at_time = PlainTimeField("Ends at", [required("Enter the time it ends.")])
     place = StringField("Place", [Optional()], [trimmed])
     summary = TextAreaField("What families should know", [Optional()], [trimmed])
-    youth_seats = WholeNumberField("Youth places", [Optional()])
-    adult_seats = WholeNumberField("Adult places", [Optional()])
-    total_seats = WholeNumberField("Places in all", [Optional()])
+    youth_seats = WholeNumberField("Youth places")
+    adult_seats = WholeNumberField("Adult places")
+    total_seats = WholeNumberField("Places in all")
     counts_cars = BooleanField("Everybody needs a seat in a car")
-    youth_cost = MoneyField("Cost for youth", [Optional()])
-    adult_cost = MoneyField("Cost for adults", [Optional()])
-    opens_at = PlainDateField("Sign-up opens on", [Optional()])
-    opens_at_time = PlainTimeField("At", [Optional()])
-    closes_at = PlainDateField("Sign-up closes on", [Optional()])
-    closes_at_time = PlainTimeField("At", [Optional()])
-    cancel_by = PlainDateField("Families can cancel until", [Optional()])
-    cancel_by_time = PlainTimeField("At", [Optional()])
+    youth_cost = MoneyField("Cost for youth")
+    adult_cost = MoneyField("Cost for adults")
+    opens_at = PlainDateField("Sign-up opens on")
+    opens_at_time = PlainTimeField("Opens at")
+    closes_at = PlainDateField("Sign-up closes on")
+    closes_at_time = PlainTimeField("Closes at")
+    cancel_by = PlainDateField("Last day to cancel")
+    cancel_by_time = PlainTimeField("Cancel until")
     waiting_rule = RadioField(
         "When a place frees and the first in line does not fit",
         choices=[
-            (WaitingRule.WHOEVER_FITS, "the next party that fits moves up, and the first keeps its place in line"),
-            (WaitingRule.IN_ORDER, "the place is held for the first in line"),
+            (WaitingRule.WHOEVER_FITS, "The next party that fits moves up; the first keeps its place in line"),
+            (WaitingRule.IN_ORDER, "The place is held for the first in line"),
         ],
         default=WaitingRule.WHOEVER_FITS,
         validate_choice=False,
     )
     state = RadioField(
         "Who sees it",
-        choices=[
-            (OutingState.DRAFT, "Draft: only leaders see it"),
-            (OutingState.PUBLISHED, "Published: families see it and sign up"),
-            (OutingState.CANCELLED, "Cancelled: it does not take place; everybody stays on the list"),
-        ],
+        choices=STATES,
         default=OutingState.DRAFT,
         validate_choice=False,
     )
@@ -142,8 +148,10 @@ class PlanForm(FlaskForm):
         Raises:
             RuleBroken: a time that the clocks skip, or one without its day.
         """
-        moments = {name: self.moment(name, zone, getattr(outing, name) if outing else None) for name in TIMES}
-        copied = {name: self[name].data for name in COPIED}
+        moments: dict[str, Any] = {
+            name: self.moment(name, zone, getattr(outing, name) if outing else None) for name in TIMES
+        }
+        copied: dict[str, Any] = {name: self[name].data for name in COPIED}
         return Plan(unit_id=unit_id, open_to=tuple((self.open_to.data or "").splitlines()), **copied, **moments)
 
     def moment(self, name: str, zone: ZoneInfo, keep: datetime | None) -> datetime | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, bindparam, func, literal, select, union
 
@@ -41,10 +41,11 @@ class Listed(NamedTuple):
 
 @dataclass(frozen=True)
 class Page:
-    """One page of a list; ``total`` counts what all pages hold."""
+    """One page of a list; ``total`` counts what all pages hold, ``live`` what of it takes place."""
 
     rows: list[Listed]
     total: int
+    live: int
     number: int
 
     @property
@@ -62,18 +63,27 @@ def outings_of(user: User, moment: datetime, *, past: bool = False, number: int 
         listing(past, bool(user.is_site_admin)),
         {"user_id": user.id, "moment": moment, "skipped": (number - 1) * PAGE_SIZE},
     ).all()
-    return Page([Listed(*row[1:]) for row in found], found[0][0] if found else 0, number)
+    total, live = found[0][:2] if found else (0, 0)
+    return Page([Listed(*row[2:]) for row in found], total, live, number)
 
 
 @cache
-def listing(past: bool, everything: bool) -> Select[tuple[object, ...]]:
+def listing(past: bool, everything: bool) -> Select[Any]:
     """The statement behind ``outings_of``, built once: SQLAlchemy then finds its text again without a walk.
 
     It goes from the units to their outings, where ``visible_to`` would make PostgreSQL look at every outing there is.
     """
+    everything_counted = func.count().over()
+    live_counted = func.count().filter(Outing.state.in_((OutingState.PUBLISHED, OutingState.DONE))).over()
     in_time = Outing.ends_at <= bindparam("moment") if past else Outing.ends_at > bindparam("moment")
     statement = (
-        select(func.count().over(), *(getattr(Outing, name) for name in Listed._fields[:-2]), Unit.name, Unit.time_zone)
+        select(
+            everything_counted,
+            live_counted,
+            *(getattr(Outing, name) for name in Listed._fields[:-2]),
+            Unit.name,
+            Unit.time_zone,
+        )
         .join(Unit, Unit.id == Outing.unit_id)
         .where(in_time)
         .order_by(Outing.starts_at.desc() if past else Outing.starts_at, Outing.id)

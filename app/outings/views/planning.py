@@ -1,6 +1,7 @@
 """Plan, edit, publish and cancel; for leaders."""
 
 import uuid
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Response, request, url_for
@@ -10,7 +11,7 @@ from app.errors import NotAllowed, RuleBroken, Stale
 from app.extensions import db, new_id
 from app.outings import access, rules
 from app.outings.comparison import compared
-from app.outings.forms import PlanForm, filled_from, read_uuid
+from app.outings.forms import STATES, PlanForm, filled_from, read_uuid
 from app.outings.models import Outing, OutingState
 from app.outings.queries import guest_unit_names
 from app.outings.views import bp
@@ -34,6 +35,7 @@ def plan() -> Response:
     units = offer_units(form)
     if not units:
         raise NotAllowed("Only leaders plan outings.")
+    form.state.choices = STATES[:2]  # nobody plans a cancelled one
     if not form.validate_on_submit():
         return page("outings/plan.html", form=form, status=422 if form.is_submitted() else 200)
     try:
@@ -53,7 +55,7 @@ def edit(outing_id: uuid.UUID) -> Response:
     """Change an outing."""
     outing = access.outing_for_leader(current_user, outing_id)
     form = PlanForm(data=filled_from(outing, [] if request.method == "POST" else guest_unit_names(outing.id)))
-    offer_units(form, outing)
+    units = offer_units(form, outing)
     if not form.validate_on_submit():
         return edit_page(form, outing, 422 if form.is_submitted() else 200)
     try:
@@ -61,7 +63,7 @@ def edit(outing_id: uuid.UUID) -> Response:
         wanted = form.plan(unit.id, ZoneInfo(unit.time_zone), outing)
         edited = rules.edit_outing(current_user, outing.id, form.based_on(), wanted)
     except Stale as refusal:
-        return edit_conflict(form, outing, refusal)
+        return edit_conflict(form, outing, refusal, dict(units))
     except RuleBroken as refusal:
         db.session.rollback()
         return refuse_in_form(form, refusal, "outings/edit.html", **edit_context(form, outing, refusal))
@@ -93,21 +95,21 @@ def offer_units(form: PlanForm, outing: Outing | None = None) -> list[tuple[str,
     return choices
 
 
-def edit_page(form: PlanForm, outing: Outing, status: int = 200, **context: object) -> Response:
+def edit_page(form: PlanForm, outing: Outing, status: int = 200, **context: Any) -> Response:
     """The form over an outing that is there."""
     return page("outings/edit.html", form=form, status=status, **edit_context(form, outing), **context)
 
 
-def edit_context(form: PlanForm, outing: Outing, refusal: RuleBroken | None = None) -> dict[str, object]:
+def edit_context(form: PlanForm, outing: Outing, refusal: RuleBroken | None = None) -> dict[str, Any]:
     """What the form shows beside its fields; the reason for overbooking only when there is something to explain."""
     asked = refusal is not None and refusal.field == "overbook_reason"
     return {"outing": outing, "asks_reason": asked or bool(form.overbook_reason.data)}
 
 
-def edit_conflict(form: PlanForm, outing: Outing, refusal: Stale) -> Response:
+def edit_conflict(form: PlanForm, outing: Outing, refusal: Stale, units: dict[str, str]) -> Response:
     """Both values side by side; what was typed stays in the form, which can now be saved on top."""
     form.version.data = str(outing.version)
-    differences = compared(refusal, outing.zone, dict(form.unit_id.choices))
+    differences = compared(refusal, outing.zone, units)
     db.session.rollback()
     return edit_page(form, outing, refusal.status, stale=refusal.message, differences=differences)
 

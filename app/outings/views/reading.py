@@ -47,7 +47,7 @@ def listing(*, past: bool) -> Response:
         "outings/index.html",
         fragment="outings/_list.html",
         cards=[cards.card_of(row, taken.get(row.id, cards.NOBODY), own.get(row.id, ()), moment) for row in found.rows],
-        lead=cards.lead(found.rows, found.total, own, past=past),
+        lead=cards.lead(found, own, past=past),
         past=past,
         pager=pager(found, past),
         may_plan=current_user.is_site_admin or bool(roles_of(current_user)),
