@@ -157,7 +157,9 @@ class GuardianProposal(Model):
     relationship_to: Mapped[str | None]
     phone: Mapped[str | None]
 
-    __table_args__ = (Index("uq_guardian_proposals_person_id_name_lower", "person_id", text("lower(name)"), unique=True),)
+    __table_args__ = (
+        Index("uq_guardian_proposals_person_id_name_lower", "person_id", text("lower(name)"), unique=True),
+    )
 
 
 class Training(Model):

@@ -3,9 +3,10 @@
 from flask import Flask
 
 from app.config import Config
-from app.members import cli, models  # noqa: F401
+from app.members import cli, views
 
 
 def init_app(app: Flask, _config: Config) -> None:
     """Move in."""
     cli.init_app(app)
+    app.register_blueprint(views.bp)

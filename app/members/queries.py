@@ -1,12 +1,20 @@
 """What pages read of memberships."""
 
 import uuid
+from dataclasses import dataclass
+from datetime import date
 
-from sqlalchemy import CompoundSelect, Select, select
+from sqlalchemy import CompoundSelect, Select, and_, func, select
 
+from app.extensions import db
+from app.families.models import Guardian, GuardianProposal, Person, PersonKind
 from app.families.queries import family_ids
+from app.identity.models import User
 from app.members.models import Membership
-from app.units.models import Role
+from app.units.models import Patrol, Role
+
+MOST_YOUTH = 500  # in one unit; the largest troops have 150
+NOBODY = uuid.UUID(int=0)
 
 
 def family_unit_ids(user_id: uuid.UUID) -> Select[uuid.UUID]:
@@ -17,3 +25,76 @@ def family_unit_ids(user_id: uuid.UUID) -> Select[uuid.UUID]:
 def unit_ids_of(user_id: uuid.UUID) -> CompoundSelect[uuid.UUID]:
     """Units that this account has anything to do with: by family or by role."""
     return family_unit_ids(user_id).union(select(Role.unit_id).where(Role.user_id == user_id))
+
+
+@dataclass(frozen=True)
+class ChildChoice:
+    """A youth of the unit, as the form that gives an account offers it."""
+
+    id: uuid.UUID
+    name: str
+    patrol: str | None
+    is_held: bool  # the account is this child's guardian already
+    is_proposed: bool  # the roster names the adult beside this child
+
+
+def child_choices(unit_id: uuid.UUID, adult: Person, day: date) -> list[ChildChoice]:
+    """Every youth of the unit by name, and what ties the adult to them. One statement."""
+    rows = db.session.execute(
+        select(Person, Patrol.name, Guardian.user_id, GuardianProposal.id)
+        .join(Membership, Membership.person_id == Person.id)
+        .outerjoin(Patrol, Patrol.id == Membership.patrol_id)
+        .outerjoin(Guardian, and_(Guardian.person_id == Person.id, Guardian.user_id == (adult.user_id or NOBODY)))
+        .outerjoin(
+            GuardianProposal, and_(GuardianProposal.person_id == Person.id, GuardianProposal.adult_id == adult.id)
+        )
+        .where(Membership.unit_id == unit_id, Membership.until.is_(None), Person.id != adult.id)
+        .order_by(func.lower(Person.last_name), func.lower(Person.first_name), Person.id)
+        .limit(MOST_YOUTH)
+    )
+    return [
+        ChildChoice(person.id, person.full_name, patrol, is_held=held is not None, is_proposed=proposed is not None)
+        for person, patrol, held, proposed in rows
+        if person.kind_on(day) == PersonKind.YOUTH
+    ]
+
+
+@dataclass(frozen=True)
+class AccountRow:
+    """An account that a unit can give a role to."""
+
+    user_id: uuid.UUID
+    name: str
+    email: str
+    role: str | None
+
+
+def accounts_of(unit_id: uuid.UUID, *, number: int = 1, size: int = 50) -> tuple[list[AccountRow], int]:
+    """A page of the accounts of the unit's members and of whoever has a role there, and how many there are in all."""
+    members = (
+        select(Person.user_id)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(Membership.unit_id == unit_id, Membership.until.is_(None), Person.user_id.is_not(None))
+    )
+    found = db.session.execute(
+        account_rows(unit_id)
+        .add_columns(func.count().over())
+        .where(User.id.in_(members.union(select(Role.user_id).where(Role.unit_id == unit_id))))
+        .order_by(func.lower(User.name), User.id)
+        .limit(size)
+        .offset((number - 1) * size)
+    ).all()
+    return [AccountRow(*row[:4]) for row in found], found[0][-1] if found else 0
+
+
+def account_in(unit_id: uuid.UUID, user_id: uuid.UUID) -> AccountRow | None:
+    """One account and its role in the unit."""
+    found = db.session.execute(account_rows(unit_id).where(User.id == user_id)).first()
+    return AccountRow(*found.tuple()) if found else None
+
+
+def account_rows(unit_id: uuid.UUID) -> Select[uuid.UUID, str, str, str]:
+    """Accounts and their role in the unit."""
+    return select(User.id, User.name, User.email, Role.name).outerjoin(
+        Role, and_(Role.user_id == User.id, Role.unit_id == unit_id)
+    )

@@ -7,7 +7,7 @@ from flask import Flask, request
 from flask_login import current_user
 
 from app.config import Config
-from app.units import models  # noqa: F401
+from app.units import views
 from app.units.access import UnitRole, roles_of
 
 
@@ -21,6 +21,7 @@ class Navigation:
 
 def init_app(app: Flask, _config: Config) -> None:
     """Move in."""
+    app.register_blueprint(views.bp)
 
     @app.context_processor
     def navigation() -> dict[str, Any]:

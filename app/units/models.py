@@ -86,9 +86,7 @@ class Role(Model):
     __tablename__ = "roles"
 
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
-    unit_id: Mapped[uuid.UUID] = mapped_column(
-        ForeignKey("units.id", ondelete="CASCADE"), primary_key=True, index=True
-    )
+    unit_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id", ondelete="CASCADE"), primary_key=True, index=True)
     name: Mapped[str]
     granted_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     granted_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())

@@ -46,7 +46,7 @@ def day(text: str) -> date:
     """``06/01/2026`` (month first, as Scouting America exports), ``2026-06-01``."""
     for shape in DATE_SHAPES:
         try:
-            found = datetime.strptime(text, shape).date()  # noqa: DTZ007 - a calendar day has no zone
+            found = datetime.strptime(text, shape).date()
         except ValueError:
             continue
         if found >= EARLIEST:

@@ -1,0 +1,52 @@
+"""Whom an account may see and change as family: oneself, and the people one is guardian of."""
+
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import selectinload
+
+from app.errors import NotFound
+from app.extensions import db
+from app.families.models import Guardian, Person
+from app.identity.models import User
+
+
+@dataclass(frozen=True)
+class Tie:
+    """A person, and what ties the account to them; ``guardian`` is None for oneself."""
+
+    person: Person
+    guardian: Guardian | None
+
+    @property
+    def is_self(self) -> bool:
+        """Whether the person is the account's own."""
+        return self.guardian is None
+
+    @property
+    def may_see_health(self) -> bool:
+        """Diet and allergies: one's own, and those of whom the guardianship covers."""
+        return self.guardian is None or self.guardian.may_see_health
+
+
+def tie_of(user: User, person_id: uuid.UUID, *, lock: bool = False) -> Tie:
+    """The person, for themselves and for their guardians; nobody else edits here, leaders and site admins included.
+
+    ``lock`` holds the person's row until the transaction ends and reads it afresh.
+
+    Raises:
+        NotFound: to everybody else, whether the person exists or not.
+    """
+    wanted = (
+        select(Person, Guardian)
+        .outerjoin(Guardian, and_(Guardian.person_id == Person.id, Guardian.user_id == user.id))
+        .where(Person.id == person_id, or_(Person.user_id == user.id, Guardian.user_id.is_not(None)))
+        .options(selectinload(Person.emergency_contacts))
+        .execution_options(populate_existing=lock)
+    )
+    found = db.session.execute(wanted.with_for_update(of=Person) if lock else wanted).first()
+    if found is None:
+        raise NotFound
+    person, guardian = found
+    return Tie(person, None if person.user_id == user.id else guardian)

@@ -1,0 +1,50 @@
+"""Two versions of a person side by side, in words."""
+
+from datetime import date
+from typing import Any, NamedTuple
+
+from app.errors import Stale
+from app.families.forms import GENDERS, KINDS
+
+WORDS = {
+    "first_name": "First name",
+    "last_name": "Last name",
+    "preferred_name": "Name that people use",
+    "birth_date": "Birth date",
+    "kind": "Youth or adult",
+    "gender": "Gender",
+    "phone": "Phone",
+    "email": "Email address",
+    "contact_name": "Emergency contact",
+    "contact_phone": "Phone of the emergency contact",
+    "contact_relationship": "Who the emergency contact is",
+    "diet": "Diet",
+    "allergies": "Allergies",
+}
+SAID = dict(GENDERS) | dict(KINDS)
+
+
+class Difference(NamedTuple):
+    """One field: what stands there now, and what was typed."""
+
+    label: str
+    theirs: str
+    yours: str
+
+
+def differences(stale: Stale) -> list[Difference]:
+    """The values that differ, in the order of the form."""
+    return [
+        Difference(label, said(name, stale.theirs[name]), said(name, stale.yours[name]))
+        for name, label in WORDS.items()
+        if name in stale.theirs
+    ]
+
+
+def said(name: str, value: Any) -> str:
+    """A value as the page would say it."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, date):
+        return f"{value:%b} {value.day}, {value.year}"
+    return SAID.get(value, value) if name in ("gender", "kind") else str(value)

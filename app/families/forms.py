@@ -1,0 +1,97 @@
+"""The form for a person of one's family."""
+
+import uuid
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional
+
+from app.families.health import Notes
+from app.families.models import Gender, PersonKind
+from app.families.rules import PersonDetails
+from app.web import forms as web
+from app.web.forms import PlainDateField
+
+KINDS = [(PersonKind.YOUTH.value, "Youth"), (PersonKind.ADULT.value, "Adult, 18 or over")]
+GENDERS = [
+    (Gender.FEMALE.value, "Girl or woman"),
+    (Gender.MALE.value, "Boy or man"),
+    (Gender.OTHER.value, "In another way"),
+]
+RELATIONSHIPS = [
+    (word, word.capitalize())
+    for word in ("parent", "step-parent", "grandparent", "foster parent", "legal guardian", "other relative", "partner")
+]
+
+
+def tidy(text: str | None) -> str | None:
+    """Filter: one line without blanks around it; an empty one is nothing."""
+    return " ".join((text or "").replace("\x00", "").split()) or None
+
+
+def trimmed(text: str | None) -> str | None:
+    """Filter: lines stay, blanks around them go."""
+    return "\n".join(line.rstrip() for line in (text or "").replace("\x00", "").strip().splitlines()) or None
+
+
+def text_field(label: str, *validators: object, most: int) -> StringField:
+    """One line, optional."""
+    return StringField(
+        label, [Optional(), Length(max=most, message=f"Use at most {most} characters."), *validators], filters=[tidy]
+    )
+
+
+class PersonForm(FlaskForm):
+    """Somebody of one's family. ``id`` and ``version`` travel with it."""
+
+    id = HiddenField()
+    version = HiddenField()
+    first_name = StringField(
+        "First name",
+        [InputRequired("Enter a first name."), Length(max=80, message="Use at most 80 characters.")],
+        filters=[tidy],
+    )
+    last_name = StringField(
+        "Last name",
+        [InputRequired("Enter a last name."), Length(max=80, message="Use at most 80 characters.")],
+        filters=[tidy],
+    )
+    preferred_name = text_field("Name that people use", most=80)
+    relationship_to = SelectField("You are their", choices=RELATIONSHIPS)
+    birth_date = PlainDateField("Birth date", [Optional()], ask="Enter a birth date such as 12/31/2013 or 31 Dec 2013.")
+    kind = RadioField("Youth or adult", [Optional()], choices=KINDS)
+    gender = RadioField("Gender", [Optional()], choices=GENDERS)
+    phone = text_field("Phone", web.phone, most=40)
+    email = text_field("Email address", web.email, most=254)
+    contact_name = text_field("Name", most=120)
+    contact_phone = text_field("Phone", web.phone, most=40)
+    contact_relationship = text_field("Who they are to this person", most=80)
+    diet = TextAreaField(
+        "Diet", [Optional(), Length(max=500, message="Use at most 500 characters.")], filters=[trimmed]
+    )
+    allergies = TextAreaField(
+        "Allergies", [Optional(), Length(max=1000, message="Use at most 1000 characters.")], filters=[trimmed]
+    )
+
+    def person_id(self) -> uuid.UUID | None:
+        """The id that the form was made with, if it is one."""
+        try:
+            return uuid.UUID(self.id.data or "")
+        except ValueError:
+            return None
+
+    def based_on(self) -> int:
+        """The version that the form was made of; 0, which none is, when it is unreadable."""
+        text = self.version.data or ""
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+    def details(self, *, health: bool) -> PersonDetails:
+        """What the form says."""
+        names = (
+            "first_name", "last_name", "preferred_name", "birth_date", "kind", "gender", "phone", "email", "contact_name",
+            "contact_phone", "contact_relationship",
+        )  # fmt: skip
+        values: dict[str, Any] = {name: self[name].data or None for name in names}
+        notes = Notes(self.diet.data or None, self.allergies.data or None) if health else None
+        return PersonDetails(**values, notes=notes)

@@ -1,0 +1,29 @@
+"""Which members of a unit an account may see or change. The unit itself is decided in ``units.access``."""
+
+import uuid
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from app.errors import NotFound
+from app.extensions import db
+from app.families.models import Person
+from app.members.models import Membership
+
+
+def member_of(unit_id: uuid.UUID, person_id: uuid.UUID, *, lock: bool = False) -> Membership:
+    """The live membership of a person in a unit that the caller has checked, with person, patrol and account.
+
+    Raises:
+        NotFound: the person is no member there today.
+    """
+    wanted = (
+        select(Membership)
+        .where(Membership.unit_id == unit_id, Membership.person_id == person_id, Membership.until.is_(None))
+        .options(joinedload(Membership.patrol), joinedload(Membership.person).joinedload(Person.user))
+        .execution_options(populate_existing=lock)
+    )
+    found = db.session.scalar(wanted.with_for_update(of=Membership) if lock else wanted)
+    if found is None:
+        raise NotFound
+    return found

@@ -1,0 +1,102 @@
+"""The forms around a unit's people."""
+
+import uuid
+
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, RadioField, SelectField, SelectMultipleField, StringField
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
+
+from app.families.models import Gender, PersonKind
+from app.members.importing.cells import CellProblem, clean, member_number
+from app.units.models import RoleName
+from app.web import forms as web
+from app.web.forms import PlainDateField
+
+KINDS = [(PersonKind.YOUTH.value, "Youth"), (PersonKind.ADULT.value, "Adult, 18 or over")]
+GENDERS = [
+    (Gender.FEMALE.value, "Girl or woman"),
+    (Gender.MALE.value, "Boy or man"),
+    (Gender.OTHER.value, "In another way"),
+]
+
+ROLES = [("", "No role"), (RoleName.LEADER.value, "Leader"), (RoleName.ADMIN.value, "Admin")]
+
+
+def tidy(text: str | None) -> str:
+    """Filter: one line without blanks around it."""
+    return clean(text or "")
+
+
+def read_uuid(text: str | None) -> uuid.UUID | None:
+    """The id that a form carried, if it is one."""
+    try:
+        return uuid.UUID(text or "")
+    except ValueError:
+        return None
+
+
+def number_like(_form: FlaskForm, field: StringField) -> None:
+    """Validator: a member number as the registrar writes it."""
+    if not field.data:
+        return
+    try:
+        field.data = member_number(field.data)
+    except CellProblem:
+        raise ValidationError("Enter the member number as it stands in the roster, for example 1300113.") from None
+
+
+class AccountForm(FlaskForm):
+    """An email, and the children that the account is to be guardian of."""
+
+    email = StringField(
+        "Email address", [InputRequired("Enter the email address that they will sign in with."), Length(max=254), web.email],
+        filters=[tidy],
+    )  # fmt: skip
+    children = SelectMultipleField("Guardian of")
+    # Whom the account was guardian of when the page was made: only those can be taken away by leaving their box empty.
+    had = SelectMultipleField()
+
+    def ids(self, field: SelectMultipleField) -> set[uuid.UUID]:
+        """The ids in a field of boxes."""
+        return {uuid.UUID(text) for text in field.data or ()}
+
+
+class NewMemberForm(FlaskForm):
+    """Somebody new in the unit."""
+
+    id = HiddenField()
+    first_name = StringField("First name", [InputRequired("Enter a first name."), Length(max=80)], filters=[tidy])
+    last_name = StringField("Last name", [InputRequired("Enter a last name."), Length(max=80)], filters=[tidy])
+    birth_date = PlainDateField("Birth date", [Optional()], ask="Enter a birth date such as 12/31/2013 or 31 Dec 2013.")
+    kind = RadioField("Youth or adult", [Optional()], choices=KINDS)
+    gender = RadioField("Gender", [Optional()], choices=GENDERS)
+    patrol_id = SelectField("Patrol", [Optional()])
+    member_number = StringField("Member number", [Optional(), Length(max=20), number_like], filters=[tidy])
+
+    def validate_kind(self, field: RadioField) -> None:
+        """Asked only where no birth date tells."""
+        if not field.data and not self.birth_date.data:
+            raise ValidationError("Say whether this is a youth or an adult, or enter the birth date.")
+
+
+class PlaceForm(FlaskForm):
+    """A member's place in the unit, edited where it stands."""
+
+    version = HiddenField()
+    patrol_id = SelectField("Patrol")
+    position = StringField("Position", [Length(max=200)], filters=[tidy])
+
+    def patrol(self) -> uuid.UUID | None:
+        """The chosen patrol."""
+        return read_uuid(self.patrol_id.data)
+
+
+class RoleForm(FlaskForm):
+    """A role, and the one that it was when the page was made."""
+
+    role = SelectField("Role", choices=ROLES)
+    based_on = SelectField(choices=ROLES)
+
+    def name_in(self, field: SelectField) -> RoleName | None:
+        """The role in a field."""
+        return RoleName(field.data) if field.data else None

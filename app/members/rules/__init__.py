@@ -1,0 +1,1 @@
+"""What changes a unit's side of its people: members and their patrols, accounts, roles."""

@@ -1,0 +1,193 @@
+"""Giving a guardian an account, and the link with which they set its password."""
+
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+from app.audit.rules import record
+from app.clock import today
+from app.errors import Conflict, NotAllowed, RuleBroken
+from app.extensions import db, new_id
+from app.families.models import Guardian, GuardianProposal, Person, PersonKind
+from app.identity.models import User
+from app.identity.rules import make_password_link
+from app.members.access import member_of
+from app.members.models import Membership
+from app.members.queries import unit_ids_of
+from app.units.access import may_administer
+from app.units.models import Unit
+
+ONLY_ADULTS = "Only adults have an account. A guardian signs a youth up."
+TAKEN_BY_ANOTHER = "That email belongs to the account of another person. Use an address of {name}'s own."
+NO_LINK = (
+    "You cannot make a link for this account, because it also belongs to people or a unit that you do not administer. A site "
+    "admin can."
+)
+
+
+class How(StrEnum):
+    """What became of the account."""
+
+    MADE = "made"
+    LINKED = "linked"
+    KEPT = "kept"
+
+
+@dataclass(frozen=True)
+class AccountGiven:
+    """The account, and the token of a one-time link when one was made; the token is kept nowhere."""
+
+    user: User
+    how: How
+    token: str | None
+
+
+def give_account(
+    actor: User,
+    unit: Unit,
+    person_id: uuid.UUID,
+    email: str,
+    children: Collection[uuid.UUID],
+    shown: Collection[uuid.UUID],
+) -> AccountGiven:
+    """Make or link an adult member's account and make it the guardian of ``children``, youth of the same unit.
+
+    Of the youth that the form has ``shown``, those who are not among ``children`` lose this guardian. An email that belongs to
+    an account already links that account and makes no link: whoever owns it has a password or is waiting for one elsewhere.
+
+    Raises:
+        NotAllowed: the actor does not administer the unit.
+        RuleBroken: the person is no adult, the email is another person's, or a child is no youth of the unit.
+        Conflict: somebody made an account with this email at the same moment.
+    """
+    if not may_administer(actor, unit.id):
+        raise NotAllowed
+    person = member_of(unit.id, person_id, lock=True).person
+    user, how, token = person.user, How.KEPT, None
+    if user is None:
+        user, how = find_or_make(actor, unit, person, email)
+        token = make_password_link(user, actor) if how == How.MADE else None
+    set_children(actor, unit, user, person, children, shown)
+    return AccountGiven(user, how, token)
+
+
+def find_or_make(actor: User, unit: Unit, person: Person, email: str) -> tuple[User, How]:
+    """The account that owns ``email``, or a new one, connected to ``person``."""
+    if person.kind_on(today(unit.time_zone)) != PersonKind.ADULT:
+        raise RuleBroken(ONLY_ADULTS)
+    email = email.strip()
+    user = db.session.scalar(select(User).where(func.lower(User.email) == email.lower()))
+    how = How.LINKED if user else How.MADE
+    if user and db.session.scalar(select(Person.id).where(Person.user_id == user.id)):
+        raise RuleBroken(TAKEN_BY_ANOTHER.format(name=person.full_name), "email")
+    try:
+        if user is None:
+            user = User(id=new_id(), email=email, name=person.full_name)
+            db.session.add(user)
+            db.session.flush()
+            record(actor, "account made", user, changes={"email": (None, email)}, unit_id=unit.id)
+        # A birth date may have made an adult of somebody whom the roster still lists as youth.
+        person.kind = PersonKind.ADULT
+        person.user_id = user.id
+        db.session.flush()
+    except IntegrityError as collision:
+        raise Conflict(
+            "Somebody gave this email or this person an account at the same moment. Look again."
+        ) from collision
+    record(actor, "account connected", person, changes={"user_id": (None, user.id)}, unit_id=unit.id)
+    return user, how
+
+
+def set_children(
+    actor: User,
+    unit: Unit,
+    user: User,
+    person: Person,
+    children: Collection[uuid.UUID],
+    shown: Collection[uuid.UUID],
+) -> None:
+    """Make ``user`` the guardian of ``children`` and of none of the other youth that were ``shown``.
+
+    Raises:
+        RuleBroken: one of the children is no youth of this unit.
+    """
+    day = today(unit.time_zone)
+    asked = set(children) | set(shown)
+    youth = {
+        child.id: child
+        for child in db.session.scalars(
+            select(Person)
+            .join(Membership, Membership.person_id == Person.id)
+            .where(Membership.unit_id == unit.id, Membership.until.is_(None), Person.id.in_(asked))
+        )
+        if child.kind_on(day) == PersonKind.YOUTH
+    }
+    if set(children) - set(youth):
+        raise RuleBroken("One of these is no longer a youth of this unit. Look again and choose anew.", "children")
+    held = {
+        guardian.person_id: guardian
+        for guardian in db.session.scalars(
+            select(Guardian).where(Guardian.user_id == user.id, Guardian.person_id.in_(youth))
+        )
+    }
+    named = proposed_relationships(person.id, youth)
+    for child_id in sorted(set(children) - set(held)):
+        relation = named.get(child_id)
+        db.session.add(Guardian(user_id=user.id, person_id=child_id, relationship_to=relation))
+        record(actor, "guardian added", youth[child_id], changes={"guardian": (None, user.email)}, unit_id=unit.id)
+    for child_id in sorted(set(held) - set(children)):
+        db.session.delete(held[child_id])
+        record(actor, "guardian removed", youth[child_id], changes={"guardian": (user.email, None)}, unit_id=unit.id)
+    try:
+        db.session.flush()
+    except IntegrityError as collision:
+        raise Conflict("Somebody changed this family at the same moment. Look again.") from collision
+
+
+def proposed_relationships(adult_id: uuid.UUID, children: Collection[uuid.UUID]) -> dict[uuid.UUID, str | None]:
+    """What the roster calls the adult, by child."""
+    rows = db.session.execute(
+        select(GuardianProposal.person_id, func.lower(GuardianProposal.relationship_to)).where(
+            GuardianProposal.adult_id == adult_id, GuardianProposal.person_id.in_(children)
+        )
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def renew_link(actor: User, unit: Unit, person_id: uuid.UUID) -> AccountGiven:
+    """A new one-time link for the account of a member; earlier ones stop working.
+
+    Raises:
+        NotAllowed: the actor does not administer the unit, or may not vouch for this account.
+        RuleBroken: the person has no account.
+    """
+    if not may_administer(actor, unit.id):
+        raise NotAllowed
+    user = member_of(unit.id, person_id, lock=True).person.user
+    if user is None:
+        raise RuleBroken("There is no account yet. Give one first.")
+    if not may_vouch_for(actor, user):
+        raise NotAllowed(NO_LINK)
+    token = make_password_link(user, actor)
+    record(actor, "password link made", user, unit_id=unit.id)
+    return AccountGiven(user, How.KEPT, token)
+
+
+def may_vouch_for(actor: User, user: User) -> bool:
+    """Whether ``actor`` may hold a link that opens ``user``'s account.
+
+    Whoever opens the link owns the account and all that it reaches, so nobody may make one for an account that reaches further
+    than they do: never for a site admin, and else only for accounts whose roles and family lie in units that the actor
+    administers. That holds before a first password is set as well: an account that another unit has made waits for its owner
+    with that unit's children in it.
+    """
+    if user.is_site_admin:
+        return False
+    if actor.is_site_admin:
+        return True
+    reached = set(db.session.scalars(unit_ids_of(user.id)))
+    return bool(reached) and all(may_administer(actor, unit_id) for unit_id in reached)

@@ -1,0 +1,131 @@
+"""Members added by hand, and their place in the unit."""
+
+import hashlib
+import uuid
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from app.audit.rules import assign, record
+from app.clock import today
+from app.errors import Conflict, NotAllowed, RuleBroken, Stale
+from app.extensions import db
+from app.families.models import Person, PersonKind
+from app.identity.models import User
+from app.members.access import member_of
+from app.members.models import Membership
+from app.units.access import may_administer
+from app.units.models import Patrol, Unit
+
+
+@dataclass(frozen=True)
+class NewMember:
+    """What the form says of somebody new. ``id`` comes with the form, so that sending it twice adds one person."""
+
+    id: uuid.UUID
+    first_name: str
+    last_name: str
+    kind: PersonKind
+    birth_date: date | None = None
+    gender: str | None = None
+    patrol_id: uuid.UUID | None = None
+    member_number: str | None = None
+
+
+def add_member(actor: User, unit: Unit, new: NewMember) -> tuple[Person, bool]:
+    """Add a person to the unit. Returns the person and whether this call added it.
+
+    Raises:
+        NotAllowed: the actor does not administer the unit.
+        RuleBroken: the member number is in use, or the patrol is another unit's.
+        Conflict: the form was used for somebody else.
+    """
+    if not may_administer(actor, unit.id):
+        raise NotAllowed
+    known = db.session.get(Person, new.id)
+    if known is not None:
+        return member_of(unit.id, known.id).person, False
+    check_patrol(unit.id, new.patrol_id)
+    check_number(unit.id, new.member_number)
+    person = Person(
+        id=new.id,
+        first_name=new.first_name,
+        last_name=new.last_name,
+        kind=new.kind,
+        birth_date=new.birth_date,
+        gender=new.gender,
+    )
+    person.kind = person.kind_on(today(unit.time_zone))
+    place = Membership(
+        person_id=person.id,
+        unit_id=unit.id,
+        patrol_id=new.patrol_id,
+        member_number=new.member_number,
+        since=today(unit.time_zone),
+    )
+    place.person = person
+    db.session.add(place)
+    record(actor, "member added", person, changes={"name": (None, person.full_name)}, unit_id=unit.id)
+    try:
+        db.session.flush()
+    except IntegrityError as collision:
+        raise Conflict(
+            "Somebody added this person or this member number at the same moment. Look again."
+        ) from collision
+    return person, True
+
+
+def check_patrol(unit_id: uuid.UUID, patrol_id: uuid.UUID | None) -> None:
+    """Refuse a patrol that is not the unit's."""
+    if patrol_id is None:
+        return
+    if db.session.scalar(select(Patrol.id).where(Patrol.id == patrol_id, Patrol.unit_id == unit_id)) is None:
+        raise RuleBroken("Choose one of this unit's own.", "patrol_id")
+
+
+def check_number(unit_id: uuid.UUID, number: str | None) -> None:
+    """Refuse a member number that somebody of the unit has."""
+    taken = select(Membership.id).where(
+        Membership.unit_id == unit_id, Membership.member_number == number, Membership.until.is_(None)
+    )
+    if number and db.session.scalar(taken) is not None:
+        raise RuleBroken("Somebody in this unit has this member number already.", "member_number")
+
+
+def place_version(place: Membership) -> str:
+    """What an edit of a member's place is based on. Memberships carry no counter, so the values themselves are it."""
+    return hashlib.sha256(f"{place.patrol_id}|{place.position}".encode()).hexdigest()[:16]
+
+
+def move_member(
+    actor: User, unit: Unit, person_id: uuid.UUID, patrol_id: uuid.UUID | None, position: str | None, version: str
+) -> Membership:
+    """Change a member's patrol and position.
+
+    Raises:
+        NotAllowed: the actor does not administer the unit.
+        NotFound: no member of it.
+        RuleBroken: the patrol is another unit's.
+        Stale: somebody else changed it since ``version``.
+    """
+    if not may_administer(actor, unit.id):
+        raise NotAllowed
+    place = member_of(unit.id, person_id, lock=True)
+    check_patrol(unit.id, patrol_id)
+    yours = {"patrol_id": patrol_id, "position": position}
+    theirs = {name: getattr(place, name) for name in yours}
+    if version != place_version(place) and theirs != yours:
+        differ = [name for name in yours if theirs[name] != yours[name]]
+        raise Stale(
+            "Somebody else changed this member since you opened the row.",
+            {name: theirs[name] for name in differ},
+            {name: yours[name] for name in differ},
+        )
+    changes = assign(place, yours)
+    if changes:
+        record(actor, "place in the unit changed", place.person, changes=changes, unit_id=unit.id)
+        db.session.flush()
+        db.session.refresh(place, ["patrol"])
+    return place

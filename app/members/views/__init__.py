@@ -1,0 +1,7 @@
+"""The pages around a unit's people: the list, adding by hand, accounts and roles."""
+
+from flask import Blueprint
+
+bp = Blueprint("members", __name__, url_prefix="/units/<uuid:unit_id>/members")
+
+from app.members.views import accounts, listing, new, roles  # noqa: E402, F401

@@ -1,0 +1,74 @@
+"""Units and their patrols: what makes them."""
+
+import re
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+from app.audit.rules import record
+from app.errors import Conflict, NotAllowed, RuleBroken
+from app.extensions import db, new_id
+from app.identity.models import User
+from app.units.access import may_administer
+from app.units.models import Patrol, Unit, UnitKind
+
+
+def add_unit(actor: User, name: str, kind: UnitKind, time_zone: str) -> Unit:
+    """A new unit. Its people come by an import or by hand.
+
+    Raises:
+        NotAllowed: the actor is no site admin.
+        RuleBroken: the name is in use, or there is no such time zone.
+    """
+    if not actor.is_site_admin:
+        raise NotAllowed("Only a site admin adds units.")
+    name = " ".join(name.split())
+    check_time_zone(time_zone)
+    if db.session.scalar(select(Unit.id).where(func.lower(Unit.name) == name.lower())):
+        raise RuleBroken(f"There is a unit named {name} already.", "name")
+    number = re.search(r"\d+", name)
+    unit = Unit(id=new_id(), name=name, kind=kind, number=number[0] if number else None, time_zone=time_zone)
+    db.session.add(unit)
+    record(actor, "unit added", unit, changes={"name": (None, name)}, unit_id=unit.id)
+    save_or(Conflict("Somebody added this unit at the same moment. Look again."))
+    return unit
+
+
+def check_time_zone(name: str) -> None:
+    """Refuse a zone that the tables of the world do not know.
+
+    Raises:
+        RuleBroken: with an example of one that they do.
+    """
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise RuleBroken("Enter a time zone such as America/Chicago.", "time_zone") from None
+
+
+def add_patrol(actor: User, unit: Unit, name: str) -> Patrol:
+    """A new patrol of the unit.
+
+    Raises:
+        NotAllowed: the actor does not administer the unit.
+        RuleBroken: the unit has one of this name.
+    """
+    if not may_administer(actor, unit.id):
+        raise NotAllowed
+    name = " ".join(name.split())
+    if db.session.scalar(select(Patrol.id).where(Patrol.unit_id == unit.id, func.lower(Patrol.name) == name.lower())):
+        raise RuleBroken(f"There is a {unit.patrol_word} named {name} already.", "name")
+    patrol = Patrol(id=new_id(), unit_id=unit.id, name=name)
+    db.session.add(patrol)
+    record(actor, "patrol added", patrol, changes={"name": (None, name)}, unit_id=unit.id)
+    save_or(Conflict("Somebody added it at the same moment. Look again."))
+    return patrol
+
+
+def save_or(refusal: Conflict) -> None:
+    """Send what is new to the database; the unique index is the last to know."""
+    try:
+        db.session.flush()
+    except IntegrityError as collision:
+        raise refusal from collision

@@ -1,0 +1,81 @@
+"""The units that one leads, and their patrols."""
+
+import uuid
+from typing import Any
+
+from flask import Blueprint, Response, request, url_for
+from flask_login import current_user
+
+from app.errors import NotAllowed, NotFound, RuleBroken
+from app.extensions import db
+from app.units.access import may_administer, unit_for_admin, unit_for_leader
+from app.units.forms import PatrolForm, UnitForm
+from app.units.models import UnitKind
+from app.units.queries import PAGE_SIZE, patrol_sizes, units_page
+from app.units.rules import add_patrol, add_unit
+from app.web.forms import refuse_in_form
+from app.web.pages import go, page
+from app.web.toasts import toast
+
+bp = Blueprint("units", __name__, url_prefix="/units")
+
+
+@bp.get("")
+def index() -> Response:
+    """The units that one leads; all of them for a site admin, who also adds new ones here."""
+    return page("units/index.html", form=UnitForm(), **listed())
+
+
+@bp.post("")
+def add() -> Response:
+    """A new unit."""
+    if not current_user.is_site_admin:
+        raise NotAllowed("Only a site admin adds units.")
+    form = UnitForm()
+    if not form.validate_on_submit():
+        return page("units/index.html", status=422, form=form, **listed())
+    try:
+        unit = add_unit(current_user, form.name.data or "", UnitKind(form.kind.data), form.time_zone.data or "")
+    except RuleBroken as refusal:
+        db.session.rollback()
+        return refuse_in_form(form, refusal, "units/index.html", **listed())
+    db.session.commit()
+    return toast(go(url_for("members.index", unit_id=unit.id)), f"{unit.name} is added. Now its people.")
+
+
+def listed() -> dict[str, Any]:
+    """A page of the list."""
+    number = max(1, min(request.args.get("page", 1, type=int), 10_000))
+    rows, total = units_page(current_user, number)
+    if number > 1 and not rows:
+        raise NotFound
+    pages = max(1, -(-total // PAGE_SIZE))
+    pager = {
+        "number": number,
+        "pages": pages,
+        "total": total,
+        "prev_url": url_for("units.index", page=number - 1) if number > 1 else None,
+        "next_url": url_for("units.index", page=number + 1) if number < pages else None,
+    }
+    return {"rows": rows, "pager": pager}
+
+
+@bp.route("/<uuid:unit_id>/patrols", methods=["GET", "POST"])
+def patrols(unit_id: uuid.UUID) -> Response:
+    """The unit's patrols and how many are in each; an admin adds one."""
+    unit = (unit_for_leader if request.method == "GET" else unit_for_admin)(current_user, unit_id)
+    form = PatrolForm()
+    context: dict[str, Any] = {
+        "unit": unit,
+        "patrols": patrol_sizes(unit.id),
+        "administers": may_administer(current_user, unit.id),
+    }
+    if not form.validate_on_submit():
+        return page("units/patrols.html", form=form, status=422 if form.is_submitted() else 200, **context)
+    try:
+        patrol = add_patrol(current_user, unit, form.name.data or "")
+    except RuleBroken as refusal:
+        db.session.rollback()
+        return refuse_in_form(form, refusal, "units/patrols.html", **context)
+    db.session.commit()
+    return toast(go(url_for(".patrols", unit_id=unit.id)), f"{patrol.name} is added.")
