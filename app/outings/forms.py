@@ -26,11 +26,15 @@ COPIED = (
     "title", "place", "summary", "youth_seats", "adult_seats", "total_seats", "counts_cars", "youth_cost", "adult_cost",
     "waiting_rule", "state", "overbook_reason",
 )  # fmt: skip
-STATES = [
-    (OutingState.DRAFT, "Draft: only leaders see it"),
-    (OutingState.PUBLISHED, "Published: families see it and sign up"),
-    (OutingState.CANCELLED, "Cancelled: it does not take place; everybody stays on the list"),
-]
+STATES: dict[str, str] = {
+    OutingState.DRAFT: "Draft: only leaders see it",
+    OutingState.PUBLISHED: "Published: families see it and sign up",
+    OutingState.CANCELLED: "Cancelled: it does not take place; everybody stays on the list",
+}
+WAITING_RULES: dict[str, str] = {
+    WaitingRule.WHOEVER_FITS: "The next party that fits moves up; the first keeps its place in line",
+    WaitingRule.IN_ORDER: "The place is held for the first in line",
+}
 MONEY = re.compile(r"\$?\s*(\d{1,6}(?:\.\d{1,2})?|\.\d{1,2})")
 
 
@@ -116,10 +120,7 @@ class PlanForm(FlaskForm):
     cancel_by_time = PlainTimeField("Cancel until")
     waiting_rule = RadioField(
         "When a place frees and the first in line does not fit",
-        choices=[
-            (WaitingRule.WHOEVER_FITS, "The next party that fits moves up; the first keeps its place in line"),
-            (WaitingRule.IN_ORDER, "The place is held for the first in line"),
-        ],
+        choices=WAITING_RULES,
         default=WaitingRule.WHOEVER_FITS,
         validate_choice=False,
     )

@@ -127,7 +127,9 @@ def finish(actor: User, outing: Outing, changes: dict[str, list[Any]], action: s
         return Edited(outing)
     outing.version += 1
     record(actor, action, outing, changes=changes, unit_id=outing.unit_id, outing_id=outing.id)
-    moved_up = seatbook().seats_changed(outing, actor) if SEAT_FIELDS & changes.keys() else []
+    # A cancelled outing keeps its people whatever its numbers say; they are looked at when it is published again.
+    settles = outing.state == OutingState.PUBLISHED and SEAT_FIELDS & changes.keys()
+    moved_up = seatbook().seats_changed(outing, actor) if settles else []
     return Edited(outing, changes, moved_up)
 
 

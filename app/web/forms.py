@@ -14,12 +14,18 @@ from app.errors import RuleBroken, TooMany
 from app.web.pages import page
 
 # The month comes first where this is used most; a day over 12 in the first place tells that it did not.
-DATE_SHAPES = ("%Y-%m-%d", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%d %b %Y", "%d %B %Y", "%b %d %Y", "%B %d %Y")
+DATE_SHAPES = (
+    *("%Y-%m-%d", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%d %b %Y", "%d %B %Y", "%b %d %Y", "%B %d %Y"),
+    *("%m/%d/%y", "%d/%m/%y"),
+)
+FIRST_YEAR, LAST_YEAR = 1900, 2200  # a year outside of these is a slip of the finger
 TIME_SHAPES = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I %p", "%H.%M", "%H")
 PHONE = re.compile(r"\+?[\d\s().\-/]{7,30}(\s*(x|ext\.?)\s*\d{1,6})?", re.IGNORECASE)
 
 
-def refuse_in_form(form: FlaskForm, refusal: RuleBroken, template: str, *, fragment: str | None = None, **context: Any) -> Response:
+def refuse_in_form(
+    form: FlaskForm, refusal: RuleBroken, template: str, *, fragment: str | None = None, **context: Any
+) -> Response:
     """Show ``form`` again with the rule's sentence beside its field, and everything that was typed."""
     field = form[refusal.field] if refusal.field and refusal.field in form else None
     if field is not None:
@@ -41,9 +47,11 @@ def read_date(text: str) -> date:
     plain = re.sub(r"(?<=\d)(st|nd|rd|th)\b|[,]", "", " ".join(text.split()))
     for shape in DATE_SHAPES:
         try:
-            return datetime.strptime(plain, shape).date()
+            day = datetime.strptime(plain, shape).date()
         except ValueError:
             continue
+        if FIRST_YEAR <= day.year <= LAST_YEAR:
+            return day
     raise ValueError(text)
 
 
@@ -107,7 +115,9 @@ def email(form: FlaskForm, field: StringField) -> None:
     if not field.data:
         return
     try:
-        validate_email(field.data.strip(), check_deliverability=False, test_environment=True, allow_domain_literal=False)
+        validate_email(
+            field.data.strip(), check_deliverability=False, test_environment=True, allow_domain_literal=False
+        )
     except EmailNotValidError as problem:
         if "special-use or reserved" not in str(problem):
             raise ValidationError("Enter an email address such as name@example.org.") from None

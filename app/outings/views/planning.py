@@ -35,7 +35,7 @@ def plan() -> Response:
     units = offer_units(form)
     if not units:
         raise NotAllowed("Only leaders plan outings.")
-    form.state.choices = STATES[:2]  # nobody plans a cancelled one
+    form.state.choices = {state: STATES[state] for state in (OutingState.DRAFT, OutingState.PUBLISHED)}
     if not form.validate_on_submit():
         return page("outings/plan.html", form=form, status=422 if form.is_submitted() else 200)
     try:
@@ -63,7 +63,7 @@ def edit(outing_id: uuid.UUID) -> Response:
         wanted = form.plan(unit.id, ZoneInfo(unit.time_zone), outing)
         edited = rules.edit_outing(current_user, outing.id, form.based_on(), wanted)
     except Stale as refusal:
-        return edit_conflict(form, outing, refusal, dict(units))
+        return edit_conflict(form, outing, refusal, units)
     except RuleBroken as refusal:
         db.session.rollback()
         return refuse_in_form(form, refusal, "outings/edit.html", **edit_context(form, outing, refusal))
@@ -86,11 +86,11 @@ def set_state(outing_id: uuid.UUID) -> Response:
     return toast(go(url_for(".show", outing_id=outing_id)), said, undo=undo if edited.changes else None)
 
 
-def offer_units(form: PlanForm, outing: Outing | None = None) -> list[tuple[str, str]]:
-    """Fill in the units to choose from; the host of the outing is always one of them."""
-    choices = [(str(unit.id), unit.name) for unit in units_led_by(current_user)]
-    if outing and str(outing.unit_id) not in dict(choices):
-        choices.append((str(outing.unit_id), outing.unit.name))
+def offer_units(form: PlanForm, outing: Outing | None = None) -> dict[str, str]:
+    """Fill in the units to choose from, by id; the host of the outing is always one of them."""
+    choices = {str(unit.id): unit.name for unit in units_led_by(current_user)}
+    if outing:
+        choices[str(outing.unit_id)] = outing.unit.name
     form.unit_id.choices = choices
     return choices
 
