@@ -1,0 +1,180 @@
+"""A PostgreSQL of the bench's own, and the floor and the product served on it by gunicorn, two processes of four threads."""
+
+import contextlib
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg2
+
+from bin.local_postgres import LocalPostgres
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCAL = ROOT / ".local"
+PROC = Path("/proc")
+PATIENCE = 30  # seconds until a server answers
+SECRET_KEY = secrets.token_hex(32)
+
+
+@dataclass(frozen=True)
+class Database:
+    """One database of this run."""
+
+    url: str
+
+    def execute(self, statements: str) -> list[tuple[object, ...]]:
+        """Run SQL outside of a transaction, so that VACUUM may be among it; the rows of the last statement."""
+        with contextlib.closing(psycopg2.connect(self.dsn)) as connection:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute(statements)
+                return cursor.fetchall() if cursor.description else []
+
+    @property
+    def dsn(self) -> str:
+        """In the words of libpq."""
+        return self.url.replace("postgresql+psycopg2:", "postgresql:")
+
+    def settings(self) -> dict[str, str]:
+        """The product's environment in production. What is empty overrules a developer's ``.env``."""
+        return {
+            "APP_ENV": "production",
+            "DATABASE_URL": self.url,
+            "SECRET_KEY": SECRET_KEY,
+            "SECRET_KEY_FALLBACKS": "",
+            "TRUSTED_HOSTS": "",
+            "PROXY_HOPS": "1",
+            "LOG_LEVEL": "INFO",
+            "LOG_FORMAT": "json",
+            "FLASK_APP": "wsgi.py",
+            "FLASK_DEBUG": "0",
+            "WEB_CONCURRENCY": "2",
+            "WEB_THREADS": "4",
+        }
+
+
+class Databases:
+    """Databases on one server with fsync, named after this process; all are dropped at the end."""
+
+    def __init__(self, server: LocalPostgres) -> None:
+        self.server = server
+        self.root = Database(server.url("postgres"))
+        for (name,) in self.root.execute(r"SELECT datname FROM pg_database WHERE datname LIKE 'bench\_%'"):
+            if not _is_alive(int(str(name).split("_")[1])):
+                self._drop(str(name))
+
+    def create(self, name: str, template: Database | None = None) -> Database:
+        """An empty database, or a copy of another one that nobody is connected to."""
+        full = f"bench_{os.getpid()}_{name}"
+        source = template.url.rpartition("/")[2].partition("?")[0] if template else "template0"
+        self.root.execute(f'CREATE DATABASE "{full}" TEMPLATE "{source}"')
+        return Database(self.server.url(full))
+
+    def drop_all(self) -> None:
+        """Those of this process."""
+        for (name,) in self.root.execute(
+            f"SELECT datname FROM pg_database WHERE datname LIKE 'bench\\_{os.getpid()}\\_%'"
+        ):
+            self._drop(str(name))
+
+    def _drop(self, name: str) -> None:
+        self.root.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@contextlib.contextmanager
+def databases() -> Iterator[Databases]:
+    """While somebody measures."""
+    with LocalPostgres(LOCAL / "bench-postgres") as server:
+        found = Databases(server)
+        ((fsync,),) = found.root.execute("SHOW fsync")
+        assert fsync == "on", "a commit that does not reach the disk proves nothing"
+        try:
+            yield found
+        finally:
+            found.drop_all()
+
+
+def upgrade(database: Database) -> None:
+    """The product's schema, by its migrations."""
+    command = [sys.executable, "-m", "flask", "db", "upgrade"]
+    done = subprocess.run(
+        command, cwd=ROOT, env=os.environ | database.settings(), capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise RuntimeError(f"flask db upgrade failed:\n{done.stdout}{done.stderr}")
+
+
+@dataclass(frozen=True)
+class Site:
+    """A gunicorn that serves."""
+
+    name: str
+    port: int
+    master: int
+
+    def workers(self) -> list[int]:
+        """The processes that answer; none where there is no /proc."""
+        found = []
+        for entry in PROC.glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):
+                if int(_after_name(entry)[1]) == self.master:
+                    found.append(int(entry.parent.name))
+        return found
+
+    def cpu(self) -> dict[int, float]:
+        """Processor seconds of each worker since its start."""
+        tick = os.sysconf("SC_CLK_TCK")
+        return {pid: sum(map(int, _after_name(PROC / str(pid) / "stat")[11:13])) / tick for pid in self.workers()}
+
+    def resident(self) -> list[float]:
+        """Megabytes of each worker in memory."""
+        page = os.sysconf("SC_PAGE_SIZE")
+        return [int((PROC / str(pid) / "statm").read_text().split()[1]) * page / 1e6 for pid in self.workers()]
+
+
+@contextlib.contextmanager
+def serving(name: str, target: str, environment: dict[str, str]) -> Iterator[Site]:
+    """Gunicorn with the product's own configuration; what it logs goes to a file, as a collector would take it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "--bind", f"127.0.0.1:{port}", target]
+    log = LOCAL / f"bench-{name}.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=os.environ | environment, stdout=out, stderr=out, start_new_session=True
+        )
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while process.poll() is None and time.monotonic() < deadline:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                break
+            time.sleep(0.05)
+        else:
+            raise RuntimeError(f"{target} does not serve; {log} says why")
+        yield Site(name, port, process.pid)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait()
+
+
+def _after_name(stat: Path) -> list[str]:
+    """The fields behind the process name, which may hold spaces; the first is the state, the second the parent."""
+    return stat.read_text().rpartition(")")[2].split()
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,36 @@
+"""The bench runs, whatever its figures say: a wrong answer of the product ends it with an error."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def bench(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "bench", "--short", *arguments], cwd=ROOT, text=True, capture_output=True, check=False
+    )
+
+
+def test_prints_a_row_for_each_thing_that_is_measured():
+    done = bench("--only", "list", "--only", "roster", "--only", "hot", "--only", "race")
+    assert done.returncode == 0, done.stderr
+    lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in done.stdout.splitlines() if "|" in line]
+    heads, _, *rows = lines
+    assert heads[:6] == ["what", "floor", "product", "ratio", "goal", "met"]
+    assert [row[0] for row in rows[:5]] == [
+        "outings list",
+        "roster, first 50 of 100 rows",
+        "sign-up of two, one hot outing",
+        "the same through htmx, the party in the answer",
+        "12 families at once for the last 4 places",
+    ]
+    for row in rows[:5]:
+        assert float(row[3]) > 0, row
+
+
+def test_refuses_an_unknown_row():
+    done = bench("--only", "lists")
+    assert done.returncode == 2
+    assert "invalid choice" in done.stderr
