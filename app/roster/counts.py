@@ -1,0 +1,122 @@
+"""How full the outing is, and what keeps the waiting ones waiting, in words: pure functions over the seat book."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.families.models import PersonKind
+from app.outings.models import WaitingRule
+from app.signups.rules.book import Book
+from app.signups.rules.seats import Waiting, groups_of, sum_of, work_off
+from app.web.formats import plural
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """One limit: how much of it is taken."""
+
+    words: str
+    taken: int
+    limit: int
+
+    @property
+    def is_full(self) -> bool:
+        """Nothing is left of it."""
+        return self.taken >= self.limit
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The head of the page. ``over`` says which limits are passed, ``reasons`` why that was meant."""
+
+    sentence: str
+    meters: list[Meter]
+    over: str
+    reasons: list[str]
+    people: int
+    waiting: int
+
+
+def counts_of(book: Book, reasons: Sequence[str] = ()) -> Counts:
+    """Everything that the head says."""
+    return Counts(
+        sentence=sentence(book),
+        meters=meters(book),
+        over=over(book),
+        reasons=list(reasons),
+        people=book.used.total + len(book.line),
+        waiting=len(book.line),
+    )
+
+
+def sentence(book: Book) -> str:
+    """``26 confirmed (21 youth, 5 adults), 3 waiting``."""
+    used, waiting = book.used, len(book.line)
+    if not used.total and not waiting:
+        return "Nobody has signed up yet."
+    said = [f"{used.total} confirmed ({used.youth} youth, {plural(used.adults, 'adult')})"]
+    if waiting:
+        said.append(f"{waiting} waiting")
+    short = book.limits.exceeded_by(used)
+    if short.there and short.there == short.back:
+        said.append(f"{plural(short.there, 'seat')} short in the cars")
+    else:
+        said += [f"{plural(short.there, 'seat')} short on the way there"] * bool(short.there)
+        said += [f"{plural(short.back, 'seat')} short on the way home"] * bool(short.back)
+    return ", ".join(said) + "."
+
+
+def meters(book: Book) -> list[Meter]:
+    """One for each limit that is set."""
+    kinds = (
+        ("youth places", book.used.youth, book.limits.youth),
+        ("adult places", book.used.adults, book.limits.adults),
+        ("places in all", book.used.total, book.limits.total),
+    )
+    return [Meter(f"{taken} of {limit} {word}", taken, limit) for word, taken, limit in kinds if limit is not None]
+
+
+def is_over(book: Book) -> bool:
+    """Whether more people have a seat than there are (cars left aside)."""
+    passed = book.limits.exceeded_by(book.used)
+    return bool(passed.youth or passed.adults or passed.total)
+
+
+def over(book: Book) -> str:
+    """``2 more than the 24 youth places``."""
+    passed, limits = book.limits.exceeded_by(book.used), book.limits
+    kinds = (("youth places", passed.youth, limits.youth), ("adult places", passed.adults, limits.adults))
+    said = [f"{more} more than the {limit} {word}" for word, more, limit in kinds if more]
+    if passed.total and not said:
+        said = [f"{passed.total} more than the {limits.total} places"]
+    return " and ".join(said)
+
+
+def why_waiting(book: Book) -> dict[uuid.UUID, str]:
+    """What keeps each person in line, where the place alone does not say it: ``together, party of 3; 1 youth place free``."""
+    would_fit = {person.id for person in work_off(book.limits, book.used, book.line, WaitingRule.WHOEVER_FITS)}
+    said: dict[uuid.UUID, str] = {}
+    for party in groups_of(book.line):
+        words = why_party(book, party, would_fit)
+        said |= {person.id: words for person in party if words}
+    return said
+
+
+def why_party(book: Book, party: Sequence[Waiting], would_fit: set[uuid.UUID]) -> str:
+    """For one party."""
+    together = party[0].together and len(party) > 1
+    said = [f"together, party of {len(party)}"] if together else []
+    portion = list(party) if together else [party[0]]
+    if party[0].id in would_fit:
+        # Seats are there, and yet nobody was moved up: they are held, or the outing does not take people up any more.
+        said.append("places are held for those before" if book.promotes() else "a place is free")
+        return "; ".join(said)
+    load = sum_of(person.load for person in portion)
+    kinds = ((PersonKind.YOUTH, load.youth, "youth"), (PersonKind.ADULT, load.adults, "adult"))
+    short = [(book.limits.left(book.used, kind), wanted, word) for kind, wanted, word in kinds if wanted]
+    seats = [(left, word) for left, wanted, word in short if left is not None and left < wanted]
+    if any(left for left, _ in seats):
+        said += [f"{left or 'no'} {word} {'place' if left == 1 else 'places'} free" for left, word in seats]
+    elif not seats and (load.there > 0 or load.back > 0):
+        said.append("no place in a car")
+    return "; ".join(said)

@@ -1,0 +1,64 @@
+"""What the pages of the workbench share: the outing, its seat book, and the rows in words."""
+
+import uuid
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from flask import url_for
+
+from app.outings.models import Outing
+from app.roster import counts, queries
+from app.roster.counts import Counts
+from app.roster.lines import Line, Trip, line_of
+from app.roster.queries import Found
+from app.signups.rules.book import Book, open_book
+
+
+@dataclass
+class Desk:
+    """One outing on the table; the templates read all they need from here."""
+
+    outing: Outing
+
+    @cached_property
+    def url(self) -> str:
+        """The address that the address of every row begins with."""
+        return url_for("roster.index", outing_id=self.outing.id)
+
+    @cached_property
+    def book(self) -> Book:
+        """The seats as they are now; one statement."""
+        return open_book(self.outing)
+
+    @cached_property
+    def counts(self) -> Counts:
+        """How full it is. The reasons are asked for only when there is something to explain."""
+        if not counts.is_over(self.book):
+            return counts.counts_of(self.book)
+        reasons = [self.outing.overbook_reason] if self.outing.overbook_reason else []
+        reasons += [f"{name}: {reason}" for name, reason in queries.past_the_limit(self.outing)]
+        return counts.counts_of(self.book, reasons)
+
+    @cached_property
+    def parties(self) -> int:
+        """How many places in line there are."""
+        return len({waiting.group for waiting in self.book.line})
+
+    @cached_property
+    def trip(self) -> Trip:
+        """What the rows are judged against."""
+        return Trip.of(self.outing)
+
+    def lines(self, rows: Iterable[Found]) -> list[Line]:
+        """The rows in words."""
+        rows = list(rows)
+        why = counts.why_waiting(self.book) if any(row.place for row in rows) else {}
+        return [line_of(row, self.trip, why) for row in rows]
+
+    def fresh(self, row_id: uuid.UUID, others: Collection[uuid.UUID], *, line_moved: bool) -> tuple[Line, list[Line]]:
+        """A row after an edit, and the other rows that look different because of it."""
+        rows = queries.rows_of(self.outing, {row_id, *others}, and_waiting=line_moved)
+        lines = self.lines(rows.values())
+        key = str(row_id)
+        return next(line for line in lines if line.id == key), [line for line in lines if line.id != key]

@@ -1,0 +1,133 @@
+"""The rows of the list in words: pure functions from plain rows to what a template or a file prints."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from app.clock import today
+from app.families.models import PersonKind, age_on
+from app.outings.models import Outing
+from app.roster.queries import Contact, Found
+from app.signups.consent import terms_of
+from app.signups.models import ParticipantState
+from app.web.formats import ordinal
+
+LONG = timedelta(hours=72)  # from here on part C is asked for (domain.md, Scouting America, checked 2026-11-23)
+TERM_WORDS = {"starts_at": "dates", "ends_at": "dates", "place": "place", "youth_cost": "cost", "adult_cost": "cost"}
+STATE_CHIPS = {ParticipantState.CONFIRMED: "in", ParticipantState.WAITING: "wait", ParticipantState.CANCELLED: ""}
+
+Chip = tuple[str, str]  # the kind of chip, and its words
+
+
+@dataclass(slots=True)
+class Line:
+    """One row, ready to print. Empty strings print nothing."""
+
+    id: str
+    version: int
+    name: str
+    about: str
+    patrol: str
+    troop: str
+    contacts: list[Contact]
+    permission: Chip | None
+    permission_why: str
+    forms: list[Chip]
+    note: str
+    state: str
+    state_chip: Chip
+    why: str
+    place: int | None
+    has_health_note: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """What the rows of one outing are judged against, worked out once for all of them."""
+
+    first_day: date
+    last_day: date
+    today: date
+    is_long: bool
+    asks_forms: bool
+    terms: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, outing: Outing) -> "Trip":
+        """Forms are judged on the last day of the outing, not on today. (domain.md, "Policies")"""
+        zone = outing.zone
+        return cls(
+            first_day=outing.starts_at.astimezone(zone).date(),
+            last_day=outing.ends_at.astimezone(zone).date(),
+            today=today(outing.unit.time_zone),
+            is_long=outing.ends_at - outing.starts_at >= LONG,
+            asks_forms=outing.unit.policy_preset == "scouting_america",
+            terms=terms_of(outing),
+        )
+
+
+def line_of(found: Found, trip: Trip, why: Mapping[uuid.UUID, str]) -> Line:
+    """One row in words; ``why`` says of the waiting ones what keeps them there."""
+    youth = found.kind == PersonKind.YOUTH
+    permission, permission_why = permission_of(found, trip) if youth else (None, "")
+    return Line(
+        id=str(found.id),
+        version=found.version,
+        name=f"{found.first_name} {found.last_name}",
+        about=about(youth, found.birth_date, found.rank, trip.first_day),
+        patrol=found.patrol or found.guest_patrol or "",
+        troop=found.guest_troop or found.unit or "",
+        contacts=found.contacts() if youth or found.guardians else [Contact("", found.phone)] if found.phone else [],
+        permission=permission,
+        permission_why=permission_why,
+        forms=forms_of(found, trip) if trip.asks_forms else [],
+        note=found.note or "",
+        state=found.state,
+        state_chip=state_chip(found),
+        why=f"over the limit: {found.overbook_reason}" if found.overbook_reason else why.get(found.id, ""),
+        place=found.place,
+        has_health_note=found.has_health_note and found.state != ParticipantState.CANCELLED,
+    )
+
+
+def about(youth: bool, birth_date: date | None, rank: str | None, day: date) -> str:
+    """``12, First Class``; of an adult only that."""
+    if not youth:
+        return "adult"
+    age = str(age_on(birth_date, day)) if birth_date else ""
+    return f"{age}, {rank}" if age and rank else age or rank or ""
+
+
+def state_chip(found: Found) -> Chip:
+    """``confirmed``, ``waiting, 1st``, ``cancelled``."""
+    words = f"waiting, {ordinal(found.place)}" if found.place else found.state
+    return STATE_CHIPS[ParticipantState(found.state)], words
+
+
+def permission_of(found: Found, trip: Trip) -> tuple[Chip, str]:
+    """Given, out of date with what has changed since, or not given."""
+    if found.terms is None:
+        return ("stop", "none yet"), ""
+    if found.terms == trip.terms:
+        return ("in", "given"), ""
+    changed = {TERM_WORDS.get(name, "terms"): True for name in trip.terms if found.terms.get(name) != trip.terms[name]}
+    return ("wait", "out of date"), f"{' and '.join(changed) or 'terms'} changed since"
+
+
+def forms_of(found: Found, trip: Trip) -> list[Chip]:
+    """Parts A and B for every event, part C from three days on; each must last until the end."""
+    parts = [("A/B", found.form_ab_until)] + ([("C", found.form_c_until)] if trip.is_long else [])
+    missing = [form_chip(part, until, trip) for part, until in parts if until is None or until < trip.last_day]
+    return missing or [("in", "complete")]
+
+
+def form_chip(part: str, until: date | None, trip: Trip) -> Chip:
+    """``A/B missing``, ``A/B ended Nov 30``, ``A/B ends Nov 30``: before the outing does."""
+    if until is None:
+        return "stop", f"{part} missing"
+    year = "" if until.year == trip.last_day.year else f", {until.year}"
+    if until < trip.today:
+        return "stop", f"{part} ended {until:%b} {until.day}{year}"
+    return "wait", f"{part} ends {until:%b} {until.day}{year}"

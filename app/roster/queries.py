@@ -1,0 +1,141 @@
+"""What the workbench reads, as plain rows: a page of fifty must not cost fifty objects with a history."""
+
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select
+
+from app.extensions import db
+from app.outings.models import Outing
+from app.roster.statements import Show, addable, listing, named, overbooked, position
+
+PAGE_SIZE = 50
+MOST_ROWS = 10_000  # of one outing; the bound of an export
+
+
+class Contact(NamedTuple):
+    """Somebody to call about a participant."""
+
+    name: str
+    phone: str | None
+
+
+class Found(NamedTuple):
+    """One participant as the tables hold it. ``place`` is the place in line, 1 is next; ``unit`` is a guest's."""
+
+    id: uuid.UUID
+    person_id: uuid.UUID
+    version: int
+    kind: str
+    state: str
+    place: int | None
+    first_name: str
+    last_name: str
+    birth_date: date | None
+    rank: str | None
+    phone: str | None
+    patrol_id: uuid.UUID | None
+    patrol: str | None
+    unit_id: uuid.UUID | None
+    unit: str | None
+    guest_troop: str | None
+    guest_patrol: str | None
+    note: str | None
+    overbook_reason: str | None
+    form_ab_until: date | None
+    form_c_until: date | None
+    has_health_note: bool
+    guardians: list[list[str | None]] | None
+    proposals: list[list[str | None]] | None
+    terms: dict[str, Any] | None
+
+    @property
+    def name(self) -> str:
+        """The name that people call, then the family name."""
+        return f"{self.first_name} {self.last_name}"
+
+    def contacts(self) -> list[Contact]:
+        """Guardians with an account; when none of them has a phone, also those whom the unit's roster file names."""
+        known = [Contact(name or "", phone) for name, phone in self.guardians or ()]
+        if any(contact.phone for contact in known):
+            return known
+        there = {contact.name.lower() for contact in known}
+        named = [Contact(name or "", phone) for name, phone in self.proposals or ()]
+        return known + [contact for contact in named if contact.phone or contact.name.lower() not in there]
+
+
+class Addable(NamedTuple):
+    """A member of the host unit who is not on the roster."""
+
+    id: uuid.UUID
+    name: str
+    kind: str
+    birth_date: date | None
+    rank: str | None
+    patrol: str | None
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of the list; ``total`` counts what all its pages hold."""
+
+    rows: list[Found]
+    total: int
+    number: int = 1
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, one at least."""
+        return max(1, -(-self.total // PAGE_SIZE))
+
+
+def page_of(outing: Outing, show: Show, search: str = "", number: int = 1) -> Page:
+    """A page of an outing's people, ``search`` being a part of the name; one statement."""
+    values = pattern(search) | {"size": PAGE_SIZE, "skipped": (number - 1) * PAGE_SIZE}
+    rows = read(listing(show, bool(search)), outing, values)
+    return Page([Found._make(row[1:]) for row in rows], rows[0][0] if rows else 0, number)
+
+
+def everybody(outing: Outing, show: Show = Show.ALL) -> list[Found]:
+    """The whole list, for an export; one statement."""
+    rows = read(listing(show, False), outing, {"size": MOST_ROWS, "skipped": 0})
+    return [Found._make(row[1:]) for row in rows]
+
+
+def rows_of(outing: Outing, ids: Collection[uuid.UUID], *, and_waiting: bool = False) -> dict[uuid.UUID, Found]:
+    """These participants of the outing, and with ``and_waiting`` the head of the line; one statement."""
+    values = {"ids": list(ids), "size": PAGE_SIZE + len(ids), "skipped": 0}
+    return {row[1]: Found._make(row[1:]) for row in read(named(and_waiting), outing, values)}
+
+
+def page_with(outing: Outing, participant_id: uuid.UUID) -> int | None:
+    """The page of the whole list on which somebody stands; None for those who no longer come."""
+    at = db.session.scalar(position(), {"outing_id": outing.id, "participant_id": participant_id})
+    return -(-at // PAGE_SIZE) if at else None
+
+
+def not_on_roster(outing: Outing, search: str = "") -> tuple[list[Addable], int]:
+    """Members of the host unit who neither come nor wait, the first fifty, and how many there are; one statement."""
+    rows = read(addable(bool(search)), outing, pattern(search) | {"size": PAGE_SIZE})
+    return [Addable._make(row[1:]) for row in rows], rows[0][0] if rows else 0
+
+
+def past_the_limit(outing: Outing) -> list[tuple[str, str]]:
+    """Name and reason of everybody whom a leader gave a seat although none was free; one statement."""
+    return [(name, reason) for name, reason in read(overbooked(), outing, {})]
+
+
+def pattern(search: str) -> dict[str, Any]:
+    """The parameter for ILIKE; what is special there is meant as it stands."""
+    if not search:
+        return {}
+    plain = search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return {"pattern": f"%{plain}%"}
+
+
+def read(statement: Select[*tuple[Any, ...]], outing: Outing, values: dict[str, Any]) -> list[Any]:
+    """Run a statement for an outing."""
+    return list(db.session.execute(statement, {"outing_id": outing.id, "host_id": outing.unit_id, **values}))

@@ -1,0 +1,7 @@
+"""The workbench: the list, one row edited in place, people added, the list as a file."""
+
+from flask import Blueprint
+
+bp = Blueprint("roster", __name__)
+
+from app.roster.views import adding, editing, health, reading  # noqa: E402, F401

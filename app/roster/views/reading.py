@@ -1,0 +1,99 @@
+"""The list, and the list as a file."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from flask import Response, request
+from flask_login import current_user
+from werkzeug.datastructures import MultiDict
+
+from app.audit.rules import record
+from app.errors import NotFound
+from app.extensions import db
+from app.outings.access import outing_for_leader
+from app.roster import export, queries
+from app.roster.desk import Desk
+from app.roster.statements import Show
+from app.roster.views import bp
+from app.web.pages import page
+
+MOST_PAGES = queries.MOST_ROWS // queries.PAGE_SIZE
+MOST_LETTERS = 80  # of a search; no name is longer
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which part of the list an address asks for."""
+
+    show: Show = Show.ALL
+    search: str = ""
+    number: int = 1
+
+    @classmethod
+    def of(cls, args: "MultiDict[str, str]") -> "Asked":
+        """What cannot be read is not asked for."""
+        wanted = args.get("show", "")
+        return cls(
+            show=Show(wanted) if wanted in list(Show) else Show.ALL,
+            search=" ".join(args.get("q", "").replace("\0", "").split())[:MOST_LETTERS],
+            number=min(max(1, args.get("page", 1, type=int)), MOST_PAGES),
+        )
+
+    @classmethod
+    def by_page(cls) -> "Asked":
+        """What the page shows from which htmx sends."""
+        address = request.htmx.current_url or ""  # type: ignore[attr-defined]
+        return cls.of(MultiDict(parse_qs(urlsplit(address).query)))
+
+    def query(self, number: int) -> str:
+        """The query of another page of the same list, with its question mark; nothing for the plain address."""
+        parts = {
+            "show": self.show.value if self.show is not Show.ALL else "",
+            "q": self.search,
+            "page": str(number) if number > 1 else "",
+        }
+        query = urlencode({name: value for name, value in parts.items() if value})
+        return f"?{query}" if query else ""
+
+
+def listing(desk: Desk, asked: Asked) -> dict[str, Any]:
+    """What the list's template needs.
+
+    Raises:
+        NotFound: there is no such page.
+    """
+    found = queries.page_of(desk.outing, asked.show, asked.search, asked.number)
+    if asked.number > 1 and not found.rows:
+        raise NotFound
+    pager = {
+        "number": found.number,
+        "pages": found.pages,
+        "total": found.total,
+        "prev_url": desk.url + asked.query(found.number - 1) if found.number > 1 else None,
+        "next_url": desk.url + asked.query(found.number + 1) if found.number < found.pages else None,
+    }
+    return {"desk": desk, "asked": asked, "lines": desk.lines(found.rows), "pager": pager}
+
+
+@bp.get("/outings/<uuid:outing_id>/roster")
+def index(outing_id: uuid.UUID) -> Response:
+    """Who comes, who waits, what is missing."""
+    desk = Desk(outing_for_leader(current_user, outing_id))
+    return page("roster/index.html", fragment="roster/_list.html", **listing(desk, Asked.of(request.args)))
+
+
+@bp.get("/outings/<uuid:outing_id>/roster.csv")
+def as_csv(outing_id: uuid.UUID) -> Response:
+    """The whole list for a spreadsheet. It leaves the house with names and phones, so it is written down who took it."""
+    outing = outing_for_leader(current_user, outing_id)
+    desk = Desk(outing)
+    asked = Asked.of(request.args)
+    lines = desk.lines(queries.everybody(outing, asked.show))
+    changes = {"rows": (None, len(lines)), "show": (None, asked.show.value)}
+    record(current_user, "exported the roster", outing, changes=changes, unit_id=outing.unit_id, outing_id=outing.id)
+    response = Response(export.as_csv(lines), mimetype="text/csv")
+    response.headers.set("Content-Disposition", "attachment", filename=export.filename(outing))
+    db.session.commit()
+    return response
