@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import select
@@ -17,8 +17,8 @@ from app.identity.models import User
 from app.members.models import Membership
 from app.outings.models import Outing, WaitingRule
 from app.signups.models import Participant, ParticipantState, Signup
-from app.signups.rules.book import Book, lock_outing, open_book
-from app.signups.rules.seats import groups_of
+from app.signups.rules.book import Book, load_participants, lock_outing, open_book
+from app.signups.rules.seats import Waiting, groups_of
 from app.units.models import Patrol
 
 # What a row's form may change besides the state.
@@ -32,6 +32,7 @@ class Done:
     participant: Participant
     moved_up: list[Participant]
     entry: AuditEntry | None
+    moved_back: list[Participant] = field(default_factory=list)
 
 
 def edit_row(
@@ -68,11 +69,21 @@ def edit_row(
     changes["version"] = [row.version, row.version + 1]
     row.version += 1
     entry = book.log(actor, "edited the roster", row, changes, row.overbook_reason if "state" in differs else None)
+    line = list(book.line)
     moved = book.settle(actor, {row.id: row})
     if row in moved and state == ParticipantState.WAITING:
         raise RuleBroken("Nobody else waits for this seat, so there is nobody to wait behind. Cancel instead.", "state")
+    remember_moved(entry, line, [other for other in moved if other is not row])
     db.session.flush()
     return Done(row, [other for other in moved if other is not row], entry)
+
+
+def remember_moved(entry: AuditEntry, line: list[Waiting], moved: list[Participant]) -> None:
+    """Write into an entry who moved up because of it and from which place, before it is sent: entries never change."""
+    numbers = {waiting.id: waiting.queue_no for waiting in line}
+    if moved:
+        who = [[str(row.id), numbers[row.id], row.version] for row in moved]
+        entry.changes = {**entry.changes, "moved_up": [None, who]}
 
 
 def add_person(actor: User, outing: Outing, person_id: uuid.UUID, overbook_reason: str | None = None) -> Done:
@@ -248,14 +259,43 @@ def undo(actor: User, outing_id: uuid.UUID, participant_id: uuid.UUID, entry_id:
     if details.get("patrol_id"):
         details["patrol_id"] = uuid.UUID(details["patrol_id"])
     changes = assign(row, details)
+    moved_back: list[Participant] = []
     if "state" in before:
         changes["state"] = [row.state, before["state"] or ParticipantState.CANCELLED]
+        if before["state"] == ParticipantState.CONFIRMED:
+            moved_back = move_back(actor, book, entry)
         restore_state(book, row, before)
     row.version += 1
     taken_back = book.log(actor, "took an edit back", row, changes)
-    moved = book.settle(actor, {row.id: row})
+    moved = book.settle(actor, {row.id: row, **{other.id: other for other in moved_back}})
     db.session.flush()
-    return Done(row, [other for other in moved if other is not row], taken_back)
+    known = {row, *moved_back}
+    return Done(
+        row,
+        [other for other in moved if other not in known],
+        taken_back,
+        [other for other in moved_back if other not in moved],
+    )
+
+
+def move_back(actor: User, book: Book, entry: AuditEntry) -> list[Participant]:
+    """Send those who moved up because of an edit to their old place in line, unless they have been touched since.
+
+    Without this an edit that freed a seat could never be taken back while anybody waits for one.
+    """
+    _, who = entry.changes.get("moved_up", (None, []))
+    rows = {str(other.id): other for other in load_participants([uuid.UUID(id) for id, _, _ in who])}
+    moved_back = []
+    for id, number, version in who:
+        other = rows.get(id)
+        if other is None or other.version != version or other.state != ParticipantState.CONFIRMED:
+            continue
+        book.leave(other)
+        book.queue(other, other.signup.together, number)
+        other.version += 1
+        book.log(actor, "moved back to the waiting list", other, {"state": ("confirmed", "waiting")})
+        moved_back.append(other)
+    return moved_back
 
 
 def restore_state(book: Book, row: Participant, before: Mapping[str, Any]) -> None:
