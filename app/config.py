@@ -13,10 +13,21 @@ from sqlalchemy.exc import ArgumentError
 
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = ("production", "development", "testing")
+LOG_FORMATS = ("json", "readable")
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 SHORTEST_KEY = 32  # characters; ASVS 5.0 asks for 128 bits, and hex text carries 4 bits a character
 DEVELOPMENT_KEY = "for-development-only-never-in-production"
 # Words that published examples use as keys; a key that holds one was copied, not made.
-KNOWN_KEY_PARTS = ("changeme", "change-me", "change_me", "your-secret", "your_secret", "development", "example", "secret-key")
+KNOWN_KEY_PARTS = (
+    "changeme",
+    "change-me",
+    "change_me",
+    "your-secret",
+    "your_secret",
+    "development",
+    "example",
+    "secret-key",
+)
 MAKE_A_KEY = "Make one with: python -c 'import secrets; print(secrets.token_hex(32))'"
 
 
@@ -72,8 +83,8 @@ class Config:
             ),
             trusted_hosts=_words(env, "TRUSTED_HOSTS"),
             proxy_hops=_whole_number(env, "PROXY_HOPS", 0),
-            log_format=env.get("LOG_FORMAT", "json" if production else "readable"),
-            log_level=env.get("LOG_LEVEL", "INFO").upper(),
+            log_format=_one_of(env, "LOG_FORMAT", LOG_FORMATS, "json" if production else "readable"),
+            log_level=_one_of(env, "LOG_LEVEL", LOG_LEVELS, "INFO"),
             pool_size=_whole_number(env, "WEB_THREADS", 4),
         )
 
@@ -122,8 +133,10 @@ def _database_url(env: Mapping[str, str]) -> URL:
         )
     try:
         url = make_url(text)
-    except ArgumentError:
-        raise ConfigError("DATABASE_URL cannot be read; it looks like postgresql://user:password@host:5432/name.") from None
+    except (ArgumentError, ValueError):  # a port that is no number
+        raise ConfigError(
+            "DATABASE_URL cannot be read; it looks like postgresql://user:password@host:5432/name."
+        ) from None
     # SQLAlchemy 2.1 reads a bare postgresql:// as psycopg 3 and refuses the postgres:// that PaaS hosts hand out.
     if url.drivername not in ("postgres", "postgresql", "postgresql+psycopg2"):
         raise ConfigError(f"DATABASE_URL names {url.drivername!r}; this application runs on postgresql:// only.")
@@ -144,6 +157,14 @@ def _secret_key(key: str, name: str, production: bool) -> str:
 
 def _words(env: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in env.get(name, "").split(",") if word.strip())
+
+
+def _one_of(env: Mapping[str, str], name: str, choices: tuple[str, ...], default: str) -> str:
+    text = env.get(name, "").strip() or default
+    for choice in choices:
+        if text.lower() == choice.lower():
+            return choice
+    raise ConfigError(f"{name} is {text!r}; set it to one of {', '.join(choices)}.")
 
 
 def _whole_number(env: Mapping[str, str], name: str, default: int) -> int:

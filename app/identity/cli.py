@@ -35,6 +35,8 @@ def init_app(app: Flask, config: Config) -> None:
         if seeded.created or reset_password:
             click.echo(f"Site admin {seeded.user.username} <{seeded.user.email}> is ready.")
         else:
-            click.echo(f"Site admin {seeded.user.username} <{seeded.user.email}> is there already; nothing was changed.")
+            click.echo(
+                f"Site admin {seeded.user.username} <{seeded.user.email}> is there already; nothing was changed."
+            )
         if seeded.password:
             click.echo(f"Password: {seeded.password} (shown this once; it must be changed at the first sign-in)")

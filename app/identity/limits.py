@@ -33,9 +33,7 @@ def spend(key: str, limit: int) -> None:
     counted = (
         insert(AttemptCounter)
         .values(key=key, window_start=start, attempts=1)
-        .on_conflict_do_update(
-            index_elements=["key", "window_start"], set_={"attempts": AttemptCounter.attempts + 1}
-        )
+        .on_conflict_do_update(index_elements=["key", "window_start"], set_={"attempts": AttemptCounter.attempts + 1})
         .returning(AttemptCounter.attempts)
     )
     if db.session.execute(counted).scalar_one() > limit:

@@ -25,6 +25,12 @@ class Attempt:
     keys: tuple[str, ...]
 
 
+class LinkSpent(RuleBroken):
+    """A link that opens nothing any more."""
+
+    status = 410
+
+
 def begin_attempt(login: str, address: str, known_as: str | None) -> Attempt:
     """Book an attempt before the password is looked at; the caller commits, so that parallel guesses all count.
 
@@ -34,11 +40,8 @@ def begin_attempt(login: str, address: str, known_as: str | None) -> Attempt:
     Raises:
         TooMany: the account, the address or this browser has used its attempts up.
     """
-    account = "account:" + digest(login.strip().lower())
-    if known_as and known_as == account_key(login):
-        keys: tuple[str, ...] = (f"known:{known_as}",)
-    else:
-        keys = (account, f"address:{address}")
+    account = account_key(login, find_user(login))
+    keys = (f"known:{account}",) if known_as == account else (f"account:{account}", f"address:{address}")
     for key in keys:
         limits.spend(key, limits.PER_ADDRESS if key.startswith("address:") else limits.PER_ACCOUNT)
     return Attempt(keys)
@@ -53,8 +56,7 @@ def sign_in(login: str, password: str, attempt: Attempt) -> User:
     user = find_user(login)
     if not passwords.verify(user.password_hash if user else None, password) or user is None:
         raise RuleBroken(WRONG, "login")
-    for key in attempt.keys:
-        limits.refund(key)
+    refund(attempt)
     limits.sweep()
     if user.password_hash and passwords.needs_rehash(user.password_hash):
         user.password_hash = passwords.hash_password(password)
@@ -62,18 +64,37 @@ def sign_in(login: str, password: str, attempt: Attempt) -> User:
     return user
 
 
+def refund(attempt: Attempt) -> None:
+    """It was no guess after all."""
+    for key in attempt.keys:
+        limits.refund(key)
+
+
 def find_user(login: str) -> User | None:
     """By email or username, without regard to case."""
     wanted = login.strip().lower()
-    return db.session.scalar(select(User).where(or_(func.lower(User.email) == wanted, func.lower(User.username) == wanted)))
+    return db.session.scalar(
+        select(User).where(or_(func.lower(User.email) == wanted, func.lower(User.username) == wanted))
+    )
 
 
-def account_key(login: str) -> str:
-    """What a known browser remembers of the account: a hash, not the email."""
-    return digest("known " + login.strip().lower())
+def account_key(login: str, user: User | None) -> str:
+    """What counters and known browsers call an account: a hash, the same for its email and its username."""
+    return digest(f"account {user.id}" if user else f"nobody {login.strip().lower()}")
 
 
-def change_password(user: User, current: str, new: str) -> None:
+def begin_change(user: User) -> Attempt:
+    """Book an attempt to change the password: whoever finds an open browser must not guess the current one there.
+
+    Raises:
+        TooMany: this account has used its attempts up.
+    """
+    key = f"change:{user.id}"
+    limits.spend(key, limits.PER_ACCOUNT)
+    return Attempt((key,))
+
+
+def change_password(user: User, current: str, new: str, attempt: Attempt) -> None:
     """Set a new password after checking the old one. Every other browser is signed out.
 
     Raises:
@@ -81,6 +102,7 @@ def change_password(user: User, current: str, new: str) -> None:
     """
     if not passwords.verify(user.password_hash, current):
         raise RuleBroken("This is not your current password.", "current")
+    refund(attempt)
     if new == current:
         raise RuleBroken("The new password is the same as the current one.", "password")
     set_password(user, new)
@@ -118,22 +140,26 @@ def open_link(token: str) -> PasswordLink:
     """The live link that ``token`` belongs to; locked, so that two browsers cannot both use it.
 
     Raises:
-        RuleBroken: spent, expired or never made; one answer for all three.
+        LinkSpent: spent, expired or never made; one answer for all three.
     """
     link = db.session.scalar(
         select(PasswordLink)
-        .where(PasswordLink.token_hash == digest(token), PasswordLink.used_at.is_(None), PasswordLink.expires_at > now())
+        .where(
+            PasswordLink.token_hash == digest(token), PasswordLink.used_at.is_(None), PasswordLink.expires_at > now()
+        )
         .with_for_update()
     )
     if link is None:
-        raise RuleBroken(LINK_SPENT)
+        raise LinkSpent(LINK_SPENT)
     return link
 
 
 def spend_links(user: User) -> None:
     """No open link of this account works any longer."""
     db.session.execute(
-        update(PasswordLink).where(PasswordLink.user_id == user.id, PasswordLink.used_at.is_(None)).values(used_at=now())
+        update(PasswordLink)
+        .where(PasswordLink.user_id == user.id, PasswordLink.used_at.is_(None))
+        .values(used_at=now())
     )
 
 

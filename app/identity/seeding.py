@@ -26,8 +26,11 @@ def seed_admin(
     """Create the site admin, or leave the one that is there as it is, so that it may run at every deployment.
 
     Raises:
-        RuleBroken: the published default in production, a weak password, or the name and email of two accounts.
+        RuleBroken: the published default in production, a weak password, what is no email or no username, or the name
+            and email of two accounts.
     """
+    if email.find("@") < 1 or "@" in username or not (username.strip() and 1 <= len(name) <= 200):
+        raise RuleBroken("Give an email with an @, a username without one, and a name.")
     found = db.session.scalars(
         select(User).where(or_(func.lower(User.email) == email.lower(), func.lower(User.username) == username.lower()))
     ).all()

@@ -67,11 +67,11 @@ def known_as() -> str | None:
     return known
 
 
-def remember_browser(response: Response, login: str) -> None:
+def remember_browser(response: Response, user: User) -> None:
     """From now on this browser is known to the account."""
     response.set_cookie(
         KNOWN_COOKIE,
-        signer().dumps(account_key(login)),
+        signer().dumps(account_key("", user)),
         max_age=ONE_YEAR,
         httponly=True,
         samesite="Lax",

@@ -37,7 +37,7 @@ def login() -> Response:
     db.session.commit()
     start_session(user, bool(form.remember.data))
     response = go(safe_next(form.next.data, home))
-    remember_browser(response, form.login.data or "")
+    remember_browser(response, user)
     return response
 
 
@@ -65,9 +65,11 @@ def password() -> Response:
     if not form.validate_on_submit():
         return page("identity/password.html", form=form, status=422 if form.is_submitted() else 200)
     try:
-        rules.change_password(current_user, form.current.data or "", form.password.data or "")
+        attempt = rules.begin_change(current_user)
+        db.session.commit()
+        rules.change_password(current_user, form.current.data or "", form.password.data or "", attempt)
     except RuleBroken as refusal:
-        db.session.rollback()
+        db.session.commit()
         return refuse_in_form(form, refusal, "identity/password.html")
     db.session.commit()
     start_session(current_user._get_current_object(), session.permanent)

@@ -15,9 +15,13 @@ log = logging.getLogger(__name__)
 WORDS = {
     400: ("We could not read that request", "Go back, reload the page and try again."),
     403: ("You may not do that", "Your account has no right to this. A leader of the unit can help."),
-    404: ("Page not found", "It may have moved, or your account may not see it. Check the address, or start from your outings."),
+    404: (
+        "Page not found",
+        "It may have moved, or your account may not see it. Check the address, or start from your outings.",
+    ),
     405: ("That does not work here", "Go back and use the buttons of the page."),
     409: ("Somebody was quicker", "Go back, look at how it stands now, and try again."),
+    410: ("This link no longer works", ""),
     413: ("That is too large", "Send less at once."),
     429: ("Too many attempts", "Wait a little and try again."),
     503: ("Back in a moment", "The site is busy or being upgraded. Nothing was changed; try again in a minute."),
@@ -43,7 +47,12 @@ def refuse(error: RuleBroken) -> Response:
 
 def refuse_forged(error: CSRFError) -> Response:
     """The form's token is missing or of another session."""
-    return answer(400, "This form has expired", "You signed in or out since this page was opened. Reload it and send it again.", "")
+    return answer(
+        400,
+        "This form has expired",
+        "You signed in or out since this page was opened. Reload it and send it again.",
+        "",
+    )
 
 
 def refuse_http(error: HTTPException) -> Response:
