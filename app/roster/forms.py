@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import Field, SelectField, StringField
+from wtforms import Field, SelectChoice, SelectField, StringField
 from wtforms.validators import AnyOf, InputRequired, Length, Regexp
 
 from app.errors import NotFound, Stale
@@ -14,7 +14,7 @@ from app.roster.queries import Found
 from app.signups.models import ParticipantState
 from app.signups.rules.leader import DETAILS
 
-STATES = [(state.value, state.value) for state in ParticipantState]
+STATES = [SelectChoice(state.value) for state in ParticipantState]
 NO_PATROL = ("", "no patrol")
 LOST = "This form has lost its version. Reload the page and edit the row again."
 
@@ -33,7 +33,7 @@ class RowForm(FlaskForm):
     note = StringField("Note", [Length(max=500, message="Keep the note under 500 letters.")])
     state = SelectField(
         "State",
-        [AnyOf([value for value, _ in STATES], "Choose a state of the list.")],
+        [AnyOf([choice.value for choice in STATES], "Choose a state of the list.")],
         choices=STATES,
         validate_choice=False,
     )
@@ -55,7 +55,7 @@ class RowForm(FlaskForm):
         }
         form = cls(formdata=sent, data=values)
         form.patrols = dict([NO_PATROL, *((str(id), name) for id, name in patrols)])
-        form.patrol_id.choices = list(form.patrols.items())
+        form.patrol_id.choices = [SelectChoice(value, label) for value, label in form.patrols.items()]
         form.sent = frozenset(sent or ())
         return form
 

@@ -258,6 +258,8 @@ def undo(actor: User, outing_id: uuid.UUID, participant_id: uuid.UUID, entry_id:
     details = {name: before[name] for name in DETAILS if name in before}
     if details.get("patrol_id"):
         details["patrol_id"] = uuid.UUID(details["patrol_id"])
+        if db.session.get(Patrol, details["patrol_id"]) is None:
+            raise Conflict("The patrol of before is gone, so this cannot be taken back. Edit the row instead.")
     changes = assign(row, details)
     moved_back: list[Participant] = []
     if "state" in before:

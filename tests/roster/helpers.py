@@ -1,0 +1,91 @@
+"""Short words for what the tests of this room do over and over."""
+
+import json
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from app.clock import now
+from app.extensions import db, new_id
+from app.families.models import Person
+from app.outings.models import Outing
+from app.signups.models import Participant, ParticipantState, Signup
+from app.units.models import Unit
+from tests.factories import keep, make_person
+
+HTMX = {"HX-Request": "true"}
+
+
+def put_on(
+    outing: Outing,
+    person: Person,
+    state: str = "confirmed",
+    *,
+    number: int | None = None,
+    signup: Signup | None = None,
+    **values: Any,
+) -> Participant:
+    """A participant in a party of its own, or in ``signup``'s; ``number`` is the place in line."""
+    signup = signup or keep(Signup(id=new_id(), outing_id=outing.id, by_leader=False, together=True))
+    values = {
+        "kind": person.kind,
+        "unit_id": outing.unit_id,
+        "queue_no": (number or 1) if state == ParticipantState.WAITING else None,
+        "confirmed_at": now() if state == ParticipantState.CONFIRMED else None,
+        "cancelled_at": now() if state == ParticipantState.CANCELLED else None,
+    } | values
+    return keep(Participant(signup_id=signup.id, outing_id=outing.id, person_id=person.id, state=state, **values))
+
+
+def youth(unit: Unit, name: str, **values: Any) -> Person:
+    """A member of the unit by first and last name."""
+    first, _, last = name.partition(" ")
+    return make_person(first, last or "Okafor", unit=unit, **values)
+
+
+def many(outing: Outing, unit: Unit, number: int) -> None:
+    """A roster of ``number`` people, every tenth of whom waits."""
+    for at in range(number):
+        person = youth(unit, f"Scout{at:03} Patel")
+        if at % 10 == 9:
+            put_on(outing, person, "waiting", number=at)
+        else:
+            put_on(outing, person, created_at=now() - timedelta(days=1))
+
+
+def url(outing: Outing, row: Participant | None = None, end: str = "") -> str:
+    """The address of the roster, or of one of its rows."""
+    return f"/outings/{outing.id}/roster" + (f"/{row.id}" if row else "") + end
+
+
+def toast_of(response: TestResponse) -> dict[str, Any]:
+    """What htmx is told to show."""
+    return json.loads(response.headers["HX-Trigger"])["toast"]
+
+
+def text_of(response: TestResponse) -> str:
+    """What is to be read in an answer, without tags, blanks made one."""
+    return " ".join(re.sub(r"<[^>]+>", " ", response.get_data(as_text=True)).split())
+
+
+def order(response: TestResponse) -> list[str]:
+    """The names of the rows, from top to bottom."""
+    return re.findall(r'<tr id="row-[^>]*><th scope="row"><b>([^<]+)</b>', response.get_data(as_text=True))
+
+
+def state_of(row: Participant) -> str:
+    """As it stands in the database."""
+    return db.session.scalar(select(Participant.state).where(Participant.id == row.id)) or pytest.fail(
+        "the row is gone"
+    )
+
+
+def edit(client: FlaskClient, outing: Outing, row: Participant, **fields: Any) -> TestResponse:
+    """Save a row by htmx, with the version that it has now unless another is given."""
+    fields = {"version": row.version, "state": row.state} | fields
+    return client.post(url(outing, row), data=fields, headers=HTMX)

@@ -1,0 +1,103 @@
+"""Members put on the roster by a leader."""
+
+from datetime import timedelta
+
+from app.clock import now
+from app.extensions import db
+from app.signups.models import Participant
+from tests.factories import make_adult, make_person, make_unit
+from tests.roster.helpers import HTMX, put_on, state_of, text_of, toast_of, url, youth
+
+
+def on_roster(person):
+    return db.session.query(Participant).filter_by(person_id=person.id).one()
+
+
+def test_only_members_of_the_host_who_are_not_on_it_are_offered(troop, desk):
+    put_on(troop.outing, youth(troop.unit, "Ava There"))
+    put_on(troop.outing, youth(troop.unit, "Gone By"), "cancelled")
+    youth(troop.unit, "Ben Absent", patrol=troop.fox, rank="Scout")
+    make_person("Other", "Unit", unit=make_unit())
+    said = text_of(desk.get(url(troop.outing, end="/add")))
+    assert "Ben Absent 12, Scout, Fox" in said
+    assert "Gone By" in said
+    assert "Ava There" not in said
+    assert "Other Unit" not in said
+    assert "Youth: 1 place free." in said
+    assert "Adults: no limit." in said
+    found = desk.get(url(troop.outing, end="/add?q=ABS"), headers=HTMX)
+    assert "Gone By" not in text_of(found)
+    assert found.get_data(as_text=True).lstrip().startswith('<div class="stack" id="candidates">')
+
+
+def test_adding_gives_a_place_follows_the_counts_and_can_be_taken_back(troop, desk):
+    ben = youth(troop.unit, "Ben")
+    answer = desk.post(url(troop.outing, end="/add"), data={"person_id": ben.id}, headers=HTMX)
+    assert toast_of(answer)["message"] == "Ben has a place."
+    assert "1 confirmed (1 youth, 0 adults)." in text_of(answer)
+    assert 'hx-swap-oob="true"' in answer.get_data(as_text=True)
+    undo = toast_of(answer)["undo"]
+    assert desk.post(undo["url"], data=undo["fields"], headers=HTMX).status_code == 200
+    assert state_of(on_roster(ben)) == "cancelled"
+
+
+def test_a_full_outing_says_at_which_place_in_line(troop, desk):
+    for name in ("Ava", "Cleo"):
+        put_on(troop.outing, youth(troop.unit, name))
+    put_on(troop.outing, youth(troop.unit, "Noah"), "waiting")
+    ben = youth(troop.unit, "Ben")
+    said = text_of(desk.get(url(troop.outing, end="/add")))
+    assert "Youth: full. Whoever you add goes to the waiting list, 2nd in line." in said
+    assert "Put in line" in said
+    answer = desk.post(url(troop.outing, end="/add"), data={"person_id": ben.id}, headers=HTMX)
+    assert toast_of(answer)["message"] == "Ben is on the waiting list, 2nd in line."
+    assert state_of(on_roster(ben)) == "waiting"
+
+
+def test_overbooking_takes_a_reason(troop, desk):
+    troop.outing.youth_seats = 0
+    ben = youth(troop.unit, "Ben")
+    data = {"person_id": ben.id, "overbook_reason": " Helps in the kitchen "}
+    answer = desk.post(url(troop.outing, end="/add"), data=data, headers=HTMX)
+    assert toast_of(answer)["message"] == "Ben has a place over the limit."
+    assert "Ben Okafor: Helps in the kitchen" in text_of(answer)
+    assert on_roster(ben).overbook_reason == "Helps in the kitchen"
+    data["overbook_reason"] = "x" * 301
+    assert desk.post(url(troop.outing, end="/add"), data=data, headers=HTMX).status_code == 422
+
+
+def test_twice_is_once(troop, desk):
+    ben = youth(troop.unit, "Ben")
+    for said in ("Ben has a place.", "Ben is on the roster already."):
+        answer = desk.post(url(troop.outing, end="/add"), data={"person_id": ben.id}, headers=HTMX)
+        assert toast_of(answer)["message"] == said
+    assert on_roster(ben)
+
+
+def test_nobody_from_elsewhere_and_no_rubbish(troop, desk):
+    stranger = make_person("Other", "Unit", unit=make_unit())
+    assert desk.post(url(troop.outing, end="/add"), data={"person_id": stranger.id}, headers=HTMX).status_code == 404
+    assert desk.post(url(troop.outing, end="/add"), data={"person_id": "x"}, headers=HTMX).status_code == 422
+    assert desk.post(url(troop.outing, end="/add"), headers=HTMX).status_code == 422
+    assert db.session.query(Participant).filter_by(person_id=stranger.id).count() == 0
+
+
+def test_a_birthday_before_the_start_makes_an_adult(troop, desk):
+    troop.outing.adult_seats = 0
+    youth(troop.unit, "Nearly Eighteen", birth_date=(now() - timedelta(days=18 * 365.25 - 7)).date())
+    make_adult("Long", "Grown", unit=troop.unit)
+    said = text_of(desk.get(url(troop.outing, end="/add")))
+    assert said.count("Put in line") == 2
+
+
+def test_without_a_script(troop, desk):
+    ben = youth(troop.unit, "Ben")
+    answer = desk.post(url(troop.outing, end="/add"), data={"person_id": ben.id, "q": "be"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, url(troop.outing, end="/add?q=be"))
+    page = desk.get(answer.headers["Location"]).get_data(as_text=True)
+    assert "Ben has a place." in page
+    assert f'action="{url(troop.outing, on_roster(ben), "/undo")}"' in page
+
+
+def test_everybody_there_says_so(troop, desk):
+    assert "Everybody is on the roster" in text_of(desk.get(url(troop.outing, end="/add")))

@@ -1,0 +1,92 @@
+"""Undo: an edit is taken back, as long as that hurts nobody."""
+
+from tests.factories import make_leader
+from tests.roster.helpers import HTMX, edit, put_on, state_of, text_of, toast_of, url, youth
+
+
+def undo_of(client, answer):
+    undo = toast_of(answer)["undo"]
+    return client.post(undo["url"], data=undo["fields"], headers=HTMX)
+
+
+def test_a_detail_is_as_it_was(troop, desk):
+    row = put_on(troop.outing, youth(troop.unit, "Ben"), patrol_id=troop.fox.id, note="before")
+    taken_back = undo_of(desk, edit(desk, troop.outing, row, patrol_id=troop.raven.id, note="after"))
+    assert taken_back.status_code == 200
+    assert taken_back.get_data(as_text=True).startswith(f'<tr id="row-{row.id}">')
+    assert toast_of(taken_back)["message"] == "Ben's row is as it was."
+    assert toast_of(taken_back)["undo"] is None
+    assert (row.patrol_id, row.note, row.version) == (troop.fox.id, "before", 3)
+
+
+def test_a_seat_comes_back_and_the_counts_follow(troop, desk):
+    row = put_on(troop.outing, youth(troop.unit, "Ben"))
+    taken_back = undo_of(desk, desk.post(url(troop.outing, row), data={"cancel": 1}, headers=HTMX))
+    assert "1 confirmed (1 youth, 0 adults)." in text_of(taken_back)
+    assert toast_of(taken_back)["message"] == "Taken back: Ben has a place."
+    assert state_of(row) == "confirmed"
+
+
+def test_whoever_moved_up_goes_back_to_the_old_place(troop, desk):
+    ava, ben = (put_on(troop.outing, youth(troop.unit, name)) for name in ("Ava", "Ben"))
+    noah = put_on(troop.outing, youth(troop.unit, "Noah"), "waiting", number=3)
+    ella = put_on(troop.outing, youth(troop.unit, "Ella"), "waiting", number=4)
+    taken_off = desk.post(url(troop.outing, ava), data={"cancel": 1}, headers=HTMX)
+    assert state_of(noah) == "confirmed"
+    taken_back = undo_of(desk, taken_off)
+    assert toast_of(taken_back)["message"] == "Taken back: Ava has a place; Noah waits again."
+    assert f'<tr id="row-{noah.id}" hx-swap-oob="true">' in taken_back.get_data(as_text=True)
+    assert [state_of(row) for row in (ava, ben, noah, ella)] == ["confirmed", "confirmed", "waiting", "waiting"]
+    assert (noah.queue_no, ella.queue_no) == (3, 4)
+
+
+def test_a_seat_that_has_gone_for_good_is_not_taken_away(troop, desk):
+    ava, _ = (put_on(troop.outing, youth(troop.unit, name)) for name in ("Ava", "Ben"))
+    noah = put_on(troop.outing, youth(troop.unit, "Noah"), "waiting")
+    taken_off = desk.post(url(troop.outing, ava), data={"cancel": 1}, headers=HTMX)
+    assert edit(desk, troop.outing, noah, note="touched since").status_code == 200
+    refused = undo_of(desk, taken_off)
+    assert refused.status_code == 409
+    assert refused.headers["HX-Reswap"] == "none"
+    assert "gone to somebody else" in toast_of(refused)["message"]
+    assert [state_of(row) for row in (ava, noah)] == ["cancelled", "confirmed"]
+
+
+def test_an_edit_made_since_stands(troop, desk):
+    row = put_on(troop.outing, youth(troop.unit, "Ben"))
+    first = edit(desk, troop.outing, row, note="a")
+    assert edit(desk, troop.outing, row, note="b").status_code == 200
+    assert undo_of(desk, first).status_code == 409
+    assert row.note == "b"
+
+
+def test_twice_is_refused_without_harm(troop, desk):
+    row = put_on(troop.outing, youth(troop.unit, "Ben"), note="a")
+    saved = edit(desk, troop.outing, row, note="b")
+    assert undo_of(desk, saved).status_code == 200
+    assert undo_of(desk, saved).status_code == 409
+    assert row.note == "a"
+
+
+def test_nobody_takes_back_what_another_did(troop, desk, signed_in):
+    row = put_on(troop.outing, youth(troop.unit, "Ben"), note="a")
+    saved = edit(desk, troop.outing, row, note="b")
+    assert undo_of(signed_in(make_leader(troop.unit)), saved).status_code == 404
+    assert desk.post(url(troop.outing, row, "/undo"), data={"entry": "rubbish"}, headers=HTMX).status_code == 404
+    assert row.note == "b"
+
+
+def test_a_patrol_that_is_gone_meanwhile_is_a_refusal_and_no_crash(troop, desk, db_session):
+    row = put_on(troop.outing, youth(troop.unit, "Ben"), patrol_id=troop.fox.id)
+    saved = edit(desk, troop.outing, row, patrol_id=troop.raven.id)
+    db_session.delete(troop.fox)
+    db_session.flush()
+    assert undo_of(desk, saved).status_code == 409
+
+
+def test_without_a_script_it_redirects(troop, desk):
+    row = put_on(troop.outing, youth(troop.unit, "Ben"))
+    undo = toast_of(edit(desk, troop.outing, row, note="b"))["undo"]
+    answer = desk.post(undo["url"], data=undo["fields"])
+    assert answer.status_code == 303
+    assert "row is as it was." in desk.get(answer.headers["Location"]).get_data(as_text=True)
