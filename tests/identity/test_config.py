@@ -1,0 +1,116 @@
+"""What the environment may say, and what the application refuses to start with."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from app.config import ROOT, Config, ConfigError
+
+GOOD_KEY = "9f2c4e7a1b8d3f60" * 4
+PRODUCTION = {"APP_ENV": "production", "DATABASE_URL": "postgresql://u:p@db/scouts", "SECRET_KEY": GOOD_KEY}
+
+
+def config(**changes):
+    return Config.from_env({name: value for name, value in (PRODUCTION | changes).items() if value is not None})
+
+
+def test_a_sound_production_configuration_starts():
+    assert config().is_production
+
+
+def test_whoever_says_nothing_gets_production():
+    assert config(APP_ENV=None).is_production
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"SECRET_KEY": None}, "SECRET_KEY is missing"),
+        ({"SECRET_KEY": ""}, "SECRET_KEY is missing"),
+        ({"SECRET_KEY": GOOD_KEY[:31]}, "SECRET_KEY is shorter than 32"),
+        ({"SECRET_KEY": "a" * 64}, "SECRET_KEY is a well-known example or too simple"),
+        ({"SECRET_KEY": "changeme-changeme-changeme-changeme-1234"}, "SECRET_KEY is a well-known example"),
+        ({"SECRET_KEY": "for-development-only-never-in-production"}, "SECRET_KEY is a well-known example"),
+        ({"SECRET_KEY": "your-secret-key-goes-here-0123456789"}, "SECRET_KEY is a well-known example"),
+        ({"SECRET_KEY_FALLBACKS": GOOD_KEY[:31]}, "SECRET_KEY_FALLBACKS is shorter"),
+        ({"SECRET_KEY_FALLBACKS": f"{GOOD_KEY},changeme"}, "SECRET_KEY_FALLBACKS is a well-known"),
+        ({"FLASK_DEBUG": "1"}, "FLASK_DEBUG is on"),
+        ({"FLASK_DEBUG": "true"}, "FLASK_DEBUG is on"),
+        ({"DATABASE_URL": None}, "set DATABASE_URL, or POSTGRES_SERVER"),
+        ({"DATABASE_URL": "sqlite:///x.db"}, "runs on postgresql"),
+        ({"DATABASE_URL": "mysql://u@h/db"}, "runs on postgresql"),
+        ({"DATABASE_URL": "not a url"}, "DATABASE_URL cannot be read"),
+        ({"DATABASE_URL": "postgresql://h:port/db"}, "DATABASE_URL cannot be read"),
+        ({"APP_ENV": "prod"}, "APP_ENV is 'prod'"),
+        ({"APP_ENV": ""}, "APP_ENV is ''"),
+        ({"PROXY_HOPS": "one"}, "PROXY_HOPS is 'one'"),
+        ({"WEB_THREADS": "-4"}, "WEB_THREADS is '-4'"),
+        ({"LOG_LEVEL": "loud"}, "LOG_LEVEL is 'loud'"),
+        ({"LOG_FORMAT": "xml"}, "LOG_FORMAT is 'xml'"),
+    ],
+)
+def test_each_bad_setting_is_refused_by_name(wrong, named):
+    with pytest.raises(ConfigError) as refusal:
+        config(**wrong)
+    assert named in str(refusal.value)
+
+
+@pytest.mark.parametrize("secret", [GOOD_KEY[:31], "a" * 64, "changeme-changeme-changeme-changeme-1234"])
+def test_a_refused_key_is_not_printed(secret):
+    with pytest.raises(ConfigError) as refusal:
+        config(SECRET_KEY=secret)
+    assert secret not in str(refusal.value)
+
+
+def test_neither_does_the_configuration_print_its_secrets():
+    shown = repr(config(SECRET_KEY_FALLBACKS="1b8d3f609f2c4e7a" * 4))
+    assert GOOD_KEY not in shown
+    assert "1b8d3f609f2c4e7a" not in shown
+    assert ":p@" not in shown
+
+
+def test_development_forgives_a_missing_key_and_debug():
+    assert config(APP_ENV="development", SECRET_KEY=None, FLASK_DEBUG="1").secret_key
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg2"])
+def test_every_spelling_of_the_address_means_the_same_driver(scheme):
+    url = config(DATABASE_URL=f"{scheme}://u:p%40ss@db:6543/scouts?sslmode=require").database_url
+    assert url.drivername == "postgresql+psycopg2"
+    assert (url.password, url.port, url.database, url.query["sslmode"]) == ("p@ss", 6543, "scouts", "require")
+
+
+def test_the_parts_of_an_address():
+    parts = {
+        "POSTGRES_SERVER": "db", "POSTGRES_USER": "u", "POSTGRES_PASSWORD": "p@ss/word", "POSTGRES_DB": "scouts",
+        "POSTGRES_PORT": "6543",
+    }  # fmt: skip
+    url = config(DATABASE_URL=None, **parts).database_url
+    assert (url.host, url.username, url.password, url.database, url.port) == ("db", "u", "p@ss/word", "scouts", 6543)
+    assert config(DATABASE_URL=None, POSTGRES_SERVER="db").database_url.port == 5432
+    with pytest.raises(ConfigError, match="POSTGRES_PORT is 'x'"):
+        config(DATABASE_URL=None, **parts | {"POSTGRES_PORT": "x"})
+
+
+def test_the_address_as_a_whole_goes_before_its_parts():
+    assert config(POSTGRES_SERVER="elsewhere").database_url.host == "db"
+
+
+def test_cookies_are_for_tls_in_production_and_for_plain_http_in_development():
+    production, development = config().flask_settings(), config(APP_ENV="development").flask_settings()
+    assert (production["SESSION_COOKIE_NAME"], production["SESSION_COOKIE_SECURE"]) == ("__Host-session", True)
+    assert (development["SESSION_COOKIE_NAME"], development["SESSION_COOKIE_SECURE"]) == ("session", False)
+    assert production["SESSION_COOKIE_HTTPONLY"] is True
+    assert production["SESSION_COOKIE_SAMESITE"] == "Lax"
+
+
+def test_the_process_ends_with_one_sentence_and_no_traceback():
+    environment = {"PATH": os.environ["PATH"], "APP_ENV": "production", "DATABASE_URL": "postgresql://u@h/db"}
+    ended = subprocess.run(
+        [sys.executable, "-c", "import wsgi"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert ended.returncode != 0
+    assert ended.stderr.startswith("Scouting Outing Manager does not start: SECRET_KEY is missing.")
+    assert "Traceback" not in ended.stderr

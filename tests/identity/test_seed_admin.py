@@ -1,0 +1,205 @@
+"""``flask seed-admin``, and what a server in production looks for before it serves."""
+
+import pytest
+from sqlalchemy import select
+
+from app import create_app
+from app.config import Config, ConfigError
+from app.extensions import db
+from app.identity import passwords
+from app.identity.models import User
+from app.identity.seeding import seed_admin
+from app.identity.startup import refuse_published_passwords
+from tests.database import settings
+from tests.factories import make_user
+
+ADMIN = {"username": "admin", "email": "admin@scouttrips.local", "name": "Site admin"}
+GOOD = "a good long password"
+
+
+def seed(password=None, *, production=False, reset=False, **values):
+    seeded = seed_admin(**ADMIN | values, password=password, production=production, reset=reset)
+    db.session.flush()
+    return seeded
+
+
+@pytest.fixture
+def run(app, db_session):
+    """``run("seed-admin", ...)`` as on the command line of an application that is made for ``APP_ENV``."""
+
+    def run(*words, **environment):
+        return app.test_cli_runner().invoke(args=list(words), env=environment)
+
+    return run
+
+
+def test_in_development_the_published_password_opens_nothing_but_its_own_change(db_session, client):
+    seeded = seed()
+    assert (seeded.created, seeded.password) == (True, "admin123")
+    assert (seeded.user.username, seeded.user.email) == ("admin", "admin@scouttrips.local")
+    assert seeded.user.is_site_admin
+    assert seeded.user.must_change_password
+    for login in ("admin", "admin@scouttrips.local"):
+        assert client.post("/login", data={"login": login, "password": "admin123"}).status_code == 303
+        assert client.get("/").headers["Location"] == "/account/password"
+        client.post("/logout")
+
+
+def test_in_production_it_makes_a_password_that_nobody_knows(db_session):
+    seeded = seed(production=True)
+    assert len(seeded.password) >= 20
+    assert seeded.user.must_change_password
+    assert passwords.verify(seeded.user.password_hash, seeded.password)
+
+
+def test_in_production_it_takes_a_given_one_and_does_not_print_it(db_session):
+    seeded = seed(GOOD, production=True)
+    assert seeded.password is None
+    assert not seeded.user.must_change_password
+    assert passwords.verify(seeded.user.password_hash, GOOD)
+
+
+@pytest.mark.parametrize(
+    ("password", "production"), [("admin123", True), ("short", True), ("short", False), ("aaaaaaaaaaaaaaaa", True)]
+)
+def test_a_password_that_will_not_do(db_session, password, production):
+    with pytest.raises(passwords.RuleBroken):
+        seed(password, production=production)
+    assert db_session.scalars(select(User)).all() == []
+
+
+def test_a_second_run_changes_nothing(db_session):
+    first = seed(GOOD).user
+    before = (first.password_hash, first.session_key)
+    again = seed("another good password", name="Somebody")
+    assert (again.created, again.password, again.user.id) == (False, None, first.id)
+    assert (first.password_hash, first.session_key, first.name) == (*before, "Site admin")
+
+
+def test_a_reset_sets_the_password_and_signs_the_admin_out(db_session):
+    first = seed(GOOD).user
+    key = first.session_key
+    seed("another good password", reset=True)
+    assert passwords.verify(first.password_hash, "another good password")
+    assert first.session_key != key
+
+
+def test_every_value_can_be_another(db_session):
+    user = seed(GOOD, username="chief", email="chief@troop77.example", name="The chief").user
+    assert (user.username, user.email, user.name) == ("chief", "chief@troop77.example", "The chief")
+
+
+def test_an_account_that_is_there_becomes_the_admin(db_session):
+    user = make_user("Admin@ScoutTrips.local")
+    assert seed().user is user
+    assert user.is_site_admin
+
+
+def test_two_accounts_are_not_made_one(db_session):
+    make_user("admin@scouttrips.local"), make_user("other@example.org", username="Admin")
+    with pytest.raises(passwords.RuleBroken, match="two different accounts"):
+        seed()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"email": "no-at"}, {"email": "@x"}, {"username": "a@b"}, {"username": " "}, {"name": ""}, {"name": "x" * 201}],
+)
+def test_what_the_database_would_refuse_is_a_sentence(db_session, wrong):
+    with pytest.raises(passwords.RuleBroken, match="Give an email"):
+        seed(**wrong)
+
+
+def test_the_command_says_what_it_did(run, db_session):
+    first = run("seed-admin")
+    assert first.exit_code == 0
+    assert "Site admin admin <admin@scouttrips.local> is ready." in first.output
+    assert "Password: admin123 (shown this once" in first.output
+    second = run("seed-admin")
+    assert "is there already; nothing was changed." in second.output
+    assert "Password" not in second.output
+
+
+def test_the_command_reads_the_environment(run, db_session):
+    values = {
+        "ADMIN_USERNAME": "chief",
+        "ADMIN_EMAIL": "chief@example.org",
+        "ADMIN_NAME": "Chief",
+        "ADMIN_PASSWORD": GOOD,
+    }
+    ran = run("seed-admin", **values)
+    assert "Site admin chief <chief@example.org> is ready." in ran.output
+    assert GOOD not in ran.output
+    assert db_session.scalars(select(User)).one().name == "Chief"
+
+
+def test_the_command_refuses_in_one_sentence(run, db_session):
+    ran = run("seed-admin", "--password", "short")
+    assert ran.exit_code == 1
+    assert ran.output.startswith("Error: Use at least 12 characters")
+
+
+@pytest.fixture
+def production(committed_db):
+    """An application in production over a database of its own."""
+    environment = settings(committed_db.url) | {"APP_ENV": "production", "SECRET_KEY": "9f2c4e7a1b8d3f60" * 4}
+    app = create_app(Config.from_env(environment))
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+def test_production_does_not_serve_an_admin_with_the_published_password(production):
+    with production.app_context():
+        seed()
+        db.session.commit()
+    with pytest.raises(
+        ConfigError, match=r"admin@scouttrips.local still has the published password 'admin123'.*--reset-password"
+    ):
+        refuse_published_passwords(production)
+    with production.app_context():
+        seed(GOOD, production=True, reset=True)
+        db.session.commit()
+    refuse_published_passwords(production)
+
+
+def test_nor_anybody_else_who_was_given_it(production):
+    with production.app_context():
+        make_user("new@example.org", password_hash=passwords.hash_password("admin123"), must_change_password=True)
+        db.session.commit()
+    with pytest.raises(ConfigError, match=r"new@example\.org"):
+        refuse_published_passwords(production)
+
+
+def test_production_refuses_the_published_password_at_the_command(production):
+    ran = production.test_cli_runner().invoke(args=["seed-admin", "--password", "admin123"])
+    assert ran.exit_code == 1
+    assert "is published in the documentation; choose another." in ran.output
+    ran = production.test_cli_runner().invoke(args=["seed-admin"])
+    assert ran.exit_code == 0
+    assert "admin123" not in ran.output
+    refuse_published_passwords(production)
+
+
+def test_a_database_that_cannot_be_reached_does_not_keep_the_site_from_starting():
+    environment = {
+        "APP_ENV": "production", "SECRET_KEY": "9f2c4e7a1b8d3f60" * 4, "DATABASE_URL": "postgresql://u@127.0.0.1:1/none",
+    }  # fmt: skip
+    refuse_published_passwords(create_app(Config.from_env(environment)))
+
+
+def test_development_serves_it():
+    environment = {"APP_ENV": "development", "DATABASE_URL": "postgresql://u@127.0.0.1:1/none"}
+    refuse_published_passwords(create_app(Config.from_env(environment)))
+
+
+def test_production_headers_and_cookies(production):
+    page = production.test_client().get("/login", base_url="https://scouts.example")
+    assert page.headers["Strict-Transport-Security"].startswith("max-age=")
+    cookie = page.headers["Set-Cookie"]
+    assert cookie.startswith("__Host-session=")
+    assert "Secure" in cookie
+    assert "HttpOnly" in cookie
+    assert "Path=/" in cookie
+    assert "unsafe" not in page.headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
