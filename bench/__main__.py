@@ -79,9 +79,10 @@ def everything(options: argparse.Namespace, faults: list[str]) -> Iterator[Stage
         data, scene = product(home, plan_of(options))
         many = big(home, data, options.big) if options.big else None
         home.root.execute("CHECKPOINT")
-        floor = stack.enter_context(serving("floor", "bench.floor:app", {"FLOOR_DSN": floor_data.dsn}))
-        site = stack.enter_context(serving("product", "wsgi:app", data.settings()))
-        large = stack.enter_context(serving("big", "wsgi:app", many.settings())) if many else None
+        pg = home.postmaster
+        floor = stack.enter_context(serving("floor", "bench.floor:app", {"FLOOR_DSN": floor_data.dsn}, pg))
+        site = stack.enter_context(serving("product", "wsgi:app", data.settings(), pg))
+        large = stack.enter_context(serving("big", "wsgi:app", many.settings(), pg)) if many else None
         app = stack.enter_context(inside.application(data))
         tell(f"signing {len(scene.leaders) * 2 + len(scene.writers)} accounts in")
         visitors = Visitors.of(scene, over_http(site.port))

@@ -21,6 +21,7 @@ class Figures:
     mean: float
     wall: float
     cpu: float
+    database_cpu: float
 
 
 @dataclass
@@ -36,10 +37,13 @@ class Side:
 
     def measure(self, faults: list[str]) -> Figures:
         """One round's share."""
-        before = self.site.cpu()
+        before = self.site.cpu(), self.site.database_cpu()
         run = client.run(self.site.port, self.asks(), self.connections, self.seconds)
-        # A worker that has started over since counts from zero.
-        used = sum(seconds - before.get(pid, 0) for pid, seconds in self.site.cpu().items())
+        used, used_by_database = (
+            # A process that has started since counts from zero.
+            sum(seconds - known.get(pid, 0) for pid, seconds in now.items())
+            for known, now in zip(before, (self.site.cpu(), self.site.database_cpu()), strict=True)
+        )
         faults += run.faults[:3] + self.check(run)
         answers = len(run.latencies)
         if not answers:
@@ -51,6 +55,7 @@ class Side:
             mean=sum(run.latencies) / max(1, answers) * 1000,
             wall=run.seconds * 1000,
             cpu=used / max(1, answers) * 1000,
+            database_cpu=used_by_database / max(1, answers) * 1000,
         )
 
 

@@ -66,6 +66,8 @@ class Databases:
     def __init__(self, server: LocalPostgres) -> None:
         self.server = server
         self.root = Database(server.url("postgres"))
+        ((pid_file,),) = self.root.execute("SELECT pg_read_file('postmaster.pid')")
+        self.postmaster = int(str(pid_file).split()[0])
         for (name,) in self.root.execute(r"SELECT datname FROM pg_database WHERE datname LIKE 'bench\_%'"):
             if not _is_alive(int(str(name).split("_")[1])):
                 self._drop(str(name))
@@ -118,29 +120,24 @@ class Site:
     name: str
     port: int
     master: int
-
-    def workers(self) -> list[int]:
-        """The processes that answer; none where there is no /proc."""
-        found = []
-        for entry in PROC.glob("[0-9]*/stat"):
-            with contextlib.suppress(OSError):
-                if int(_after_name(entry)[1]) == self.master:
-                    found.append(int(entry.parent.name))
-        return found
+    postmaster: int
 
     def cpu(self) -> dict[int, float]:
-        """Processor seconds of each worker since its start."""
-        tick = os.sysconf("SC_CLK_TCK")
-        return {pid: sum(map(int, _after_name(PROC / str(pid) / "stat")[11:13])) / tick for pid in self.workers()}
+        """Processor seconds of each of its own processes since its start."""
+        return _cpu_of_children(self.master)
+
+    def database_cpu(self) -> dict[int, float]:
+        """The same for PostgreSQL, which serves one site at a time here."""
+        return _cpu_of_children(self.postmaster)
 
     def resident(self) -> list[float]:
         """Megabytes of each worker in memory."""
         page = os.sysconf("SC_PAGE_SIZE")
-        return [int((PROC / str(pid) / "statm").read_text().split()[1]) * page / 1e6 for pid in self.workers()]
+        return [int((PROC / str(pid) / "statm").read_text().split()[1]) * page / 1e6 for pid in self.cpu()]
 
 
 @contextlib.contextmanager
-def serving(name: str, target: str, environment: dict[str, str]) -> Iterator[Site]:
+def serving(name: str, target: str, environment: dict[str, str], postmaster: int) -> Iterator[Site]:
     """Gunicorn with the product's own configuration; what it logs goes to a file, as a collector would take it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -159,10 +156,21 @@ def serving(name: str, target: str, environment: dict[str, str]) -> Iterator[Sit
             time.sleep(0.05)
         else:
             raise RuntimeError(f"{target} does not serve; {log} says why")
-        yield Site(name, port, process.pid)
+        yield Site(name, port, process.pid, postmaster)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait()
+
+
+def _cpu_of_children(parent: int) -> dict[int, float]:
+    """By process number; nothing where there is no /proc."""
+    found, tick = {}, os.sysconf("SC_CLK_TCK")
+    for entry in PROC.glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = _after_name(entry)
+            if int(fields[1]) == parent:
+                found[int(entry.parent.name)] = (int(fields[11]) + int(fields[12])) / tick
+    return found
 
 
 def _after_name(stat: Path) -> list[str]:

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 from bench.measure import Job
 
-HEADS = ("what", "floor", "product", "ratio", "goal", "met", "p50", "p95", "CPU a request", "SQL")
+HEADS = ("what", "floor", "product", "ratio", "goal", "met", "p50", "p95", "CPU a request", "and of PostgreSQL", "SQL")
 MOST_MEMORY = 120  # megabytes of one web process
 
 
 def table(jobs: Sequence[Job], memory: dict[str, list[float]]) -> str:
-    """All rows. In the four last columns the product stands before the floor."""
+    """All rows. In the five last columns the product stands before the floor."""
     rows = [row_of(job) for job in jobs] + ([memory_row(memory)] if any(memory.values()) else [])
     widths = [max(len(row[at]) for row in [HEADS, *rows]) for at in range(len(HEADS))]
     lines = [" | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in [HEADS, *rows]]
@@ -34,7 +34,7 @@ def row_of(job: Job) -> tuple[str, ...]:
         "" if met is None else "yes" if met else "no",
         times(job, "p50"),
         times(job, "p95"),
-        times(job, "cpu") if all(job.median("cpu")) else "",
+        *(times(job, name) if all(job.median(name)) else "" for name in ("cpu", "database_cpu")),
         "" if None in statements else f"{statements[0]} / {statements[1]}",
     )
 
@@ -51,7 +51,7 @@ def memory_row(memory: dict[str, list[float]]) -> tuple[str, ...]:
     floor, product = max(memory["floor"]), max(memory["product"])
     met = "yes" if product <= MOST_MEMORY else "no"
     cells = ("web process, resident, after the run", f"{floor:.0f} MB", f"{product:.0f} MB", f"{product / floor:.2f}")
-    return (*cells, f"at most {MOST_MEMORY} MB", met, "", "", "", "")
+    return (*cells, f"at most {MOST_MEMORY} MB", met, "", "", "", "", "")
 
 
 def machine() -> str:
