@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import DataRequired, Length, Optional
 
 from app.families.health import Notes
 from app.families.models import Gender, PersonKind
@@ -49,12 +49,12 @@ class PersonForm(FlaskForm):
     version = HiddenField()
     first_name = StringField(
         "First name",
-        [InputRequired("Enter a first name."), Length(max=80, message="Use at most 80 characters.")],
+        [DataRequired("Enter a first name."), Length(max=80, message="Use at most 80 characters.")],
         filters=[tidy],
     )
     last_name = StringField(
         "Last name",
-        [InputRequired("Enter a last name."), Length(max=80, message="Use at most 80 characters.")],
+        [DataRequired("Enter a last name."), Length(max=80, message="Use at most 80 characters.")],
         filters=[tidy],
     )
     preferred_name = text_field("Name that people use", most=80)
@@ -65,7 +65,7 @@ class PersonForm(FlaskForm):
     phone = text_field("Phone", web.phone, most=40)
     email = text_field("Email address", web.email, most=254)
     contact_name = text_field("Name", most=120)
-    contact_phone = text_field("Phone", web.phone, most=40)
+    contact_phone = text_field("Phone to call", web.phone, most=40)
     contact_relationship = text_field("Who they are to this person", most=80)
     diet = TextAreaField(
         "Diet", [Optional(), Length(max=500, message="Use at most 500 characters.")], filters=[trimmed]
@@ -83,7 +83,8 @@ class PersonForm(FlaskForm):
 
     def based_on(self) -> int:
         """The version that the form was made of; 0, which none is, when it is unreadable."""
-        text = self.version.data or ""
+        # What was sent, never what the form was filled with: a request without a version is based on nothing.
+        text = str(self.version.raw_data[0]) if self.version.raw_data else ""
         return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
     def details(self, *, health: bool) -> PersonDetails:

@@ -6,9 +6,11 @@ Source: domain.md, "Health: hold little", and ASVS 5.0, 14.2: sensitive data is 
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 
+from app.audit.models import HealthRead
 from app.audit.rules import record, record_health_read
 from app.errors import NotAllowed
 from app.extensions import db
@@ -35,8 +37,7 @@ def read_for_guardian(tie: Tie) -> Notes:
     Raises:
         NotAllowed: this guardianship does not cover health.
     """
-    if not tie.may_see_health:
-        raise NotAllowed("Another guardian keeps the health notes of this person.")
+    refuse_uncovered(tie)
     note = db.session.get(HealthNote, tie.person.id)
     return Notes(note.diet, note.allergies) if note else NONE
 
@@ -61,6 +62,38 @@ def read_for_staff(
         if person_id not in own:
             record_health_read(reader, person_id, purpose, outing_id)
     return found
+
+
+@dataclass(frozen=True)
+class Look:
+    """Somebody looked at the notes."""
+
+    at: datetime
+    reader: str
+    purpose: str
+
+
+def looks_at(tie: Tie) -> list[Look]:
+    """The last twenty looks at the notes of one's own family, newest first; guardians can read who did, and why.
+
+    Raises:
+        NotAllowed: this guardianship does not cover health.
+    """
+    refuse_uncovered(tie)
+    rows = db.session.execute(
+        select(HealthRead.at, User.name, HealthRead.purpose)
+        .outerjoin(User, User.id == HealthRead.reader_id)
+        .where(HealthRead.person_id == tie.person.id)
+        .order_by(HealthRead.at.desc())
+        .limit(20)
+    )
+    return [Look(at, name or "a former account", purpose) for at, name, purpose in rows]
+
+
+def refuse_uncovered(tie: Tie) -> None:
+    """Stop a guardian whose guardianship does not cover health."""
+    if not tie.may_see_health:
+        raise NotAllowed("Another guardian keeps the health notes of this person.")
 
 
 def write(actor: User, tie: Tie, notes: Notes) -> bool:

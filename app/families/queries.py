@@ -27,3 +27,8 @@ def family_of(user_id: uuid.UUID) -> list[Person]:
             .limit(MOST_PEOPLE)
         )
     )
+
+
+def last_name_of(user_id: uuid.UUID) -> str | None:
+    """The last name of the account's own person: most families share one, and nobody should type it again."""
+    return db.session.scalar(select(Person.last_name).where(Person.user_id == user_id))

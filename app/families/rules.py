@@ -133,6 +133,16 @@ def first_contact(person: Person) -> EmergencyContact | None:
     return person.emergency_contacts[0] if person.emergency_contacts else None
 
 
+def check_birth_date(born: date | None) -> None:
+    """Refuse a day that nobody alive was born on.
+
+    Raises:
+        RuleBroken: it is in the future or too long ago.
+    """
+    if born and (born > today() or age_on(born, today()) > OLDEST):
+        raise RuleBroken("Enter the day on which this person was born.", "birth_date")
+
+
 def checked(details: PersonDetails, *, has_account: bool) -> PersonDetails:
     """The details with the kind that the birth date gives.
 
@@ -141,8 +151,7 @@ def checked(details: PersonDetails, *, has_account: bool) -> PersonDetails:
             half an emergency contact.
     """
     born, day = details.birth_date, today()
-    if born and (born > day or age_on(born, day) > OLDEST):
-        raise RuleBroken("Enter the day on which this person was born.", "birth_date")
+    check_birth_date(born)
     kind = (PersonKind.ADULT if age_on(born, day) >= ADULT_FROM else PersonKind.YOUTH) if born else details.kind
     if has_account:
         if kind == PersonKind.YOUTH and born:

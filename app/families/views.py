@@ -13,7 +13,10 @@ from app.families import rules
 from app.families.access import Tie, tie_of
 from app.families.differences import differences
 from app.families.forms import PersonForm
+from app.families.health import looks_at
 from app.families.listing import family_list
+from app.families.models import PersonKind
+from app.families.queries import last_name_of
 from app.web.forms import refuse_in_form
 from app.web.pages import go, page
 from app.web.toasts import toast
@@ -31,26 +34,36 @@ def index() -> Response:
 @bp.route("/people/new", methods=["GET", "POST"])
 def new() -> Response:
     """Add a child, another adult, or oneself (``?who=me``)."""
-    form = PersonForm()
-    context: dict[str, Any] = {"is_self": request.args.get("who") == "me", "may_see_health": True}
-    if request.method == "GET":
-        form.id.data = str(new_id())
-        form.last_name.data = current_user.name.split()[-1]
+    is_self = request.args.get("who") == "me"
+    context: dict[str, Any] = {"is_self": is_self, "is_adult": True, "may_see_health": True}
+    form = new_form(is_self)
     if not form.validate_on_submit():
         return page("families/new.html", form=form, status=422 if form.is_submitted() else 200, **context)
+    relationship = None if is_self else form.relationship_to.data
     try:
         person, added = rules.add_person(
             current_user,
             form.person_id() or new_id(),
             form.details(health=True),
-            relationship=form.relationship_to.data,
-            is_self=context["is_self"],
+            relationship=relationship,
+            is_self=is_self,
         )
     except RuleBroken as refusal:
         db.session.rollback()
         return refuse_in_form(form, refusal, "families/new.html", **context)
     db.session.commit()
     return toast(go(url_for(".index")), f"{person.full_name} is {'added' if added else 'on your list already'}.")
+
+
+def new_form(is_self: bool) -> PersonForm:
+    """An empty form, with the id that makes sending it twice harmless."""
+    form = PersonForm()
+    if is_self:
+        del form.relationship_to
+    if request.method == "GET":
+        form.id.data = str(new_id())
+        form.last_name.data = last_name_of(current_user.id)
+    return form
 
 
 @bp.route("/people/<uuid:person_id>", methods=["GET", "POST"])
@@ -86,7 +99,13 @@ def person_form(tie: Tie) -> PersonForm:
 
 def person_context(tie: Tie) -> dict[str, Any]:
     """What the page needs beside the form."""
-    return {"person": tie.person, "is_self": tie.is_self, "may_see_health": tie.may_see_health}
+    return {
+        "person": tie.person,
+        "is_self": tie.is_self,
+        "is_adult": tie.person.kind_on(today()) == PersonKind.ADULT,
+        "may_see_health": tie.may_see_health,
+        "looks": looks_at(tie) if tie.may_see_health else [],
+    }
 
 
 def conflict(form: PersonForm, person_id: uuid.UUID, refusal: Stale) -> Response:

@@ -1,10 +1,12 @@
 """The forms around a unit's people."""
 
 import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, RadioField, SelectField, SelectMultipleField, StringField
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from app.families.models import Gender, PersonKind
 from app.members.importing.cells import CellProblem, clean, member_number
@@ -49,7 +51,7 @@ class AccountForm(FlaskForm):
     """An email, and the children that the account is to be guardian of."""
 
     email = StringField(
-        "Email address", [InputRequired("Enter the email address that they will sign in with."), Length(max=254), web.email],
+        "Email address", [DataRequired("Enter the email address that they will sign in with."), Length(max=254), web.email],
         filters=[tidy],
     )  # fmt: skip
     children = SelectMultipleField("Guardian of")
@@ -65,18 +67,21 @@ class NewMemberForm(FlaskForm):
     """Somebody new in the unit."""
 
     id = HiddenField()
-    first_name = StringField("First name", [InputRequired("Enter a first name."), Length(max=80)], filters=[tidy])
-    last_name = StringField("Last name", [InputRequired("Enter a last name."), Length(max=80)], filters=[tidy])
+    first_name = StringField("First name", [DataRequired("Enter a first name."), Length(max=80)], filters=[tidy])
+    last_name = StringField("Last name", [DataRequired("Enter a last name."), Length(max=80)], filters=[tidy])
     birth_date = PlainDateField("Birth date", [Optional()], ask="Enter a birth date such as 12/31/2013 or 31 Dec 2013.")
     kind = RadioField("Youth or adult", [Optional()], choices=KINDS)
     gender = RadioField("Gender", [Optional()], choices=GENDERS)
     patrol_id = SelectField("Patrol", [Optional()])
     member_number = StringField("Member number", [Optional(), Length(max=20), number_like], filters=[tidy])
 
-    def validate_kind(self, field: RadioField) -> None:
-        """Asked only where no birth date tells."""
-        if not field.data and not self.birth_date.data:
-            raise ValidationError("Say whether this is a youth or an adult, or enter the birth date.")
+    def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
+        """Youth or adult is asked only where no birth date tells; Optional() would skip a check of the field's own."""
+        fine: bool = super().validate(extra_validators)
+        if not self.kind.data and not self.birth_date.data and not self.birth_date.errors:
+            self.kind.errors = ["Say whether this is a youth or an adult, or enter the birth date."]
+            return False
+        return fine
 
 
 class PlaceForm(FlaskForm):

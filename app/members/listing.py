@@ -115,8 +115,7 @@ def matches(search: str) -> list[ColumnElement[bool]]:
 
 def escaped(search: str) -> list[str]:
     """The words to look for; a percent sign is a percent sign."""
-    plain = search.replace("\x00", "")[:LONGEST_SEARCH]
-    return plain.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_").split()
+    return search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_").split()
 
 
 def bare(text: Any) -> ColumnElement[str]:

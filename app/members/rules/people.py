@@ -13,6 +13,7 @@ from app.clock import today
 from app.errors import Conflict, NotAllowed, RuleBroken, Stale
 from app.extensions import db
 from app.families.models import Person, PersonKind
+from app.families.rules import check_birth_date
 from app.identity.models import User
 from app.members.access import member_of
 from app.members.models import Membership
@@ -39,7 +40,7 @@ def add_member(actor: User, unit: Unit, new: NewMember) -> tuple[Person, bool]:
 
     Raises:
         NotAllowed: the actor does not administer the unit.
-        RuleBroken: the member number is in use, or the patrol is another unit's.
+        RuleBroken: the birth date cannot be one, the member number is in use, or the patrol is another unit's.
         Conflict: the form was used for somebody else.
     """
     if not may_administer(actor, unit.id):
@@ -47,6 +48,7 @@ def add_member(actor: User, unit: Unit, new: NewMember) -> tuple[Person, bool]:
     known = db.session.get(Person, new.id)
     if known is not None:
         return member_of(unit.id, known.id).person, False
+    check_birth_date(new.birth_date)
     check_patrol(unit.id, new.patrol_id)
     check_number(unit.id, new.member_number)
     person = Person(

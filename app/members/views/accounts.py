@@ -66,8 +66,8 @@ def account_context(unit: Unit, place: Membership, choices: list[ChildChoice]) -
     return {
         "unit": unit,
         "person": place.person,
-        "near": [child for child in choices if child.is_held or child.is_proposed],
-        "others": [child for child in choices if not (child.is_held or child.is_proposed)],
+        "near": [child for child in choices if child.is_near],
+        "others": [child for child in choices if not child.is_near],
         "may_link": user is not None and may_vouch_for(current_user, user),
         "is_adult": place.person.kind_on(today(unit.time_zone)) == "adult",
     }

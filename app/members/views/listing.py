@@ -11,6 +11,7 @@ from app.errors import NotFound, RuleBroken, Stale
 from app.extensions import db
 from app.members.access import member_of
 from app.members.forms import PlaceForm
+from app.members.importing.cells import clean
 from app.members.listing import LONGEST_SEARCH, MemberPage, member_in, members_of
 from app.members.rules.people import move_member, place_version
 from app.members.views import bp
@@ -25,7 +26,7 @@ from app.web.toasts import toast
 def index(unit_id: uuid.UUID) -> Response:
     """Everybody in the unit, and a search that answers while one types."""
     unit = unit_for_leader(current_user, unit_id)
-    search = request.args.get("q", "")[:LONGEST_SEARCH].strip()
+    search = clean(request.args.get("q", "")[:LONGEST_SEARCH])
     number = max(1, min(request.args.get("page", 1, type=int), 10_000))
     found = members_of(unit, today(unit.time_zone), search=search, number=number)
     if number > 1 and not found.rows:
@@ -120,7 +121,7 @@ def save(unit_id: uuid.UUID, person_id: uuid.UUID) -> Response:
     """Move a member to another patrol, or give another position."""
     unit = unit_for_admin(current_user, unit_id)
     before = member_of(unit.id, person_id)
-    fields = {"patrol_id": before.patrol_id, "position": before.position}
+    fields = {"patrol_id": str(before.patrol_id or ""), "position": before.position or ""}
     form = PlaceForm()
     form.patrol_id.choices = patrol_choices(unit)
     if not form.validate_on_submit():

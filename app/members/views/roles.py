@@ -5,7 +5,7 @@ import uuid
 from flask import Response, request, url_for
 from flask_login import current_user
 
-from app.errors import NotFound, RuleBroken, Stale
+from app.errors import NotAllowed, NotFound, RuleBroken
 from app.extensions import db
 from app.members.forms import RoleForm
 from app.members.listing import PAGE_SIZE
@@ -49,9 +49,11 @@ def save_role(unit_id: uuid.UUID, user_id: uuid.UUID) -> Response:
     wanted, based_on = form.name_in(form.role), form.name_in(form.based_on)
     try:
         user = set_role(current_user, unit.id, user_id, wanted, based_on)
-    except Stale as refusal:
+    except (NotAllowed, NotFound):
+        raise
+    except RuleBroken as refusal:
         db.session.rollback()
-        raise RuleBroken(f"{refusal.message} Reload the page to see how it stands now.") from refusal
+        return refused(unit_for_admin(current_user, unit_id), user_id, refusal)
     db.session.commit()
     undo = {
         "url": url_for(".save_role", unit_id=unit.id, user_id=user_id),
@@ -59,6 +61,14 @@ def save_role(unit_id: uuid.UUID, user_id: uuid.UUID) -> Response:
         "target": f"#account-{user_id}",
     }
     return toast(answer(unit, user_id), SAID[wanted].format(user.name), undo=undo if wanted != based_on else None)
+
+
+def refused(unit: Unit, user_id: uuid.UUID, refusal: RuleBroken) -> Response:
+    """The line as it stands, since the choice that was refused is still in the browser's; a page for a plain form."""
+    if not wants_fragment():
+        raise refusal
+    line = page("members/_account_row.html", status=refusal.status, unit=unit, row=account_in(unit.id, user_id))
+    return toast(line, refusal.message, kind="error")
 
 
 def answer(unit: Unit, user_id: uuid.UUID) -> Response:

@@ -1,0 +1,259 @@
+import uuid
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from app.audit.models import AuditEntry, HealthRead
+from app.errors import NotAllowed, NotFound, RuleBroken, Stale
+from app.extensions import db, new_id
+from app.families import health
+from app.families.access import tie_of
+from app.families.health import Notes
+from app.families.models import EmergencyContact, Guardian, HealthNote, Person
+from app.families.rules import PersonDetails, add_person, edit_person
+from tests.factories import keep, make_adult, make_leader, make_outing, make_person, make_unit, make_user
+
+AVA = PersonDetails("Ava", "Holm", birth_date=date(2014, 2, 3), gender="female", notes=Notes())
+
+
+@pytest.fixture
+def parent(db_session):
+    return make_user(name="Astrid Holm")
+
+
+@pytest.fixture
+def ava(parent):
+    return make_person("Ava", "Holm", guardian=parent)
+
+
+def details(person, **changes):
+    names = ("first_name", "last_name", "preferred_name", "birth_date", "kind", "gender", "phone", "email")
+    values = {name: getattr(person, name) for name in names} | {"notes": Notes()}
+    return PersonDetails(**values | changes)
+
+
+def entries(subject):
+    return db.session.scalars(
+        select(AuditEntry).where(AuditEntry.subject_id == subject.id).order_by(AuditEntry.id)
+    ).all()
+
+
+# --- adding
+
+
+def test_whoever_adds_a_person_becomes_the_guardian(parent):
+    person, added = add_person(parent, new_id(), AVA, relationship="parent")
+    guardian = db.session.get(Guardian, (parent.id, person.id))
+    assert (added, guardian.relationship_to, guardian.may_consent) == (True, "parent", True)
+    assert (person.kind, person.user_id) == ("youth", None)
+    assert [entry.action for entry in entries(person)] == ["person added"]
+
+
+def test_the_same_form_twice_adds_one_person(parent):
+    person_id = new_id()
+    first, _ = add_person(parent, person_id, AVA, relationship="parent")
+    second, added = add_person(parent, person_id, AVA, relationship="parent")
+    assert (second, added) == (first, False)
+    assert len(db.session.scalars(select(Person)).all()) == 1
+
+
+def test_the_form_of_a_stranger_opens_nobody(parent, ava):
+    with pytest.raises(NotFound):
+        add_person(make_user(), ava.id, AVA, relationship="parent")
+
+
+def test_one_can_add_oneself_once(parent):
+    me, _ = add_person(
+        parent, new_id(), PersonDetails("Astrid", "Holm", notes=Notes()), relationship=None, is_self=True
+    )
+    assert (me.user_id, me.kind) == (parent.id, "adult")
+    assert db.session.get(Guardian, (parent.id, me.id)) is None
+    db.session.commit()
+    with pytest.raises(RuleBroken, match="among your people already"):
+        add_person(parent, new_id(), PersonDetails("Astrid", "Holm"), relationship=None, is_self=True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"birth_date": date(2090, 1, 1)}, "birth_date"),
+        ({"birth_date": date(1901, 1, 1)}, "birth_date"),
+        ({"birth_date": None, "kind": None}, "kind"),
+        ({"email": "ava@example.org"}, "email"),
+        ({"contact_name": "Bo"}, "contact_phone"),
+        ({"contact_phone": "555-0101"}, "contact_name"),
+        ({"contact_relationship": "aunt"}, "contact_name"),
+    ],
+)
+def test_what_will_not_do_names_its_field(parent, changes, field):
+    with pytest.raises(RuleBroken) as refusal:
+        add_person(parent, new_id(), PersonDetails(**AVA.__dict__ | changes), relationship="parent")
+    assert refusal.value.field == field
+
+
+@pytest.mark.parametrize(("born", "kind"), [(date(2008, 11, 23), "adult"), (date(2008, 11, 24), "youth")])
+def test_the_birth_date_tells_youth_from_adult_on_the_day(parent, born, kind):
+    from datetime import UTC, datetime
+
+    from app.clock import frozen
+
+    with frozen(datetime(2026, 11, 23, 12, tzinfo=UTC)):
+        wanted = PersonDetails("Kit", "Holm", birth_date=born, kind="youth" if kind == "adult" else "adult")
+        assert add_person(parent, new_id(), wanted, relationship="parent")[0].kind == kind
+
+
+def test_nobody_makes_a_child_of_an_account(parent):
+    me = make_adult("Astrid", user_id=parent.id)
+    with pytest.raises(RuleBroken) as refusal:
+        edit_person(parent, me.id, details(me, birth_date=date(2020, 1, 1)), me.version)
+    assert refusal.value.field == "birth_date"
+    edit_person(parent, me.id, details(me, birth_date=None, kind="youth"), me.version)
+    assert me.kind == "adult"
+
+
+# --- changing
+
+
+def test_a_change_is_kept_with_its_trail(parent, ava):
+    _, changed = edit_person(parent, ava.id, details(ava, preferred_name="Avi", phone="555-0101"), 1)
+    assert (changed, ava.preferred_name, ava.version) == (True, "Avi", 2)
+    assert entries(ava)[0].changes == {"preferred_name": [None, "Avi"], "phone": [None, "555-0101"]}
+    assert entries(ava)[0].actor_id == parent.id
+
+
+def test_no_change_leaves_no_trail(parent, ava):
+    assert edit_person(parent, ava.id, details(ava), 1) == (ava, False)
+    assert (ava.version, entries(ava)) == (1, [])
+
+
+def test_the_second_of_two_sees_both_values_and_nothing_is_lost(parent, ava):
+    other = make_user()
+    keep(Guardian(user_id=other.id, person_id=ava.id))
+    edit_person(parent, ava.id, details(ava, phone="555-0101"), 1)
+    with pytest.raises(Stale) as refusal:
+        edit_person(other, ava.id, details(ava, phone="555-0202", notes=Notes("vegan")), 1)
+    assert refusal.value.theirs == {"phone": "555-0101", "diet": None}
+    assert refusal.value.yours == {"phone": "555-0202", "diet": "vegan"}
+    assert ava.phone == "555-0101"
+
+
+def test_two_who_write_the_same_do_not_disturb_each_other(parent, ava):
+    edit_person(parent, ava.id, details(ava, phone="555-0101"), 1)
+    assert edit_person(parent, ava.id, details(ava, phone="555-0101"), 1) == (ava, False)
+
+
+def test_an_emergency_contact_comes_changes_and_goes(parent, ava):
+    contact = {"contact_name": "Bo Holm", "contact_phone": "555-0101", "contact_relationship": "uncle"}
+    edit_person(parent, ava.id, details(ava, **contact), 1)
+    assert [(c.name, c.phone, c.relationship_to) for c in ava.emergency_contacts] == [("Bo Holm", "555-0101", "uncle")]
+    edit_person(parent, ava.id, details(ava, **contact | {"contact_phone": "555-0202"}), 2)
+    assert [c.phone for c in ava.emergency_contacts] == ["555-0202"]
+    edit_person(parent, ava.id, details(ava), 3)
+    assert db.session.scalars(select(EmergencyContact)).all() == []
+    assert entries(ava)[1].changes == {"emergency contact phone": ["555-0101", "555-0202"]}
+
+
+def test_a_second_emergency_contact_is_left_alone(parent, ava):
+    keep(EmergencyContact(person_id=ava.id, position=1, name="Bo", phone="555-0101"))
+    keep(EmergencyContact(person_id=ava.id, position=2, name="Cy", phone="555-0102"))
+    db.session.expire(ava)
+    edit_person(parent, ava.id, details(ava), 1)
+    assert [c.name for c in ava.emergency_contacts] == ["Cy"]
+
+
+@pytest.mark.parametrize("asker", ["stranger", "leader", "site admin"])
+def test_nobody_else_edits_a_person(ava, asker):
+    unit = make_unit()
+    from app.members.models import Membership
+
+    keep(Membership(person_id=ava.id, unit_id=unit.id))
+    user = {
+        "stranger": make_user,
+        "leader": lambda: make_leader(unit),
+        "site admin": lambda: make_user(is_site_admin=True),
+    }[asker]()
+    with pytest.raises(NotFound):
+        edit_person(user, ava.id, details(ava, phone="555-0101"), 1)
+    with pytest.raises(NotFound):
+        tie_of(user, uuid.uuid4())
+
+
+def test_an_adult_is_changed_by_themselves_and_their_guardians_only(parent):
+    bo = make_user()
+    person = make_adult("Bo", "Holm", user_id=bo.id)
+    make_person("Ava", guardian=parent), make_person("Ben", guardian=bo)
+    with pytest.raises(NotFound):
+        tie_of(parent, person.id)
+    assert tie_of(bo, person.id).is_self
+    keep(Guardian(user_id=parent.id, person_id=person.id, relationship_to="partner"))
+    assert not tie_of(parent, person.id).is_self
+
+
+# --- diet and allergies
+
+
+def test_health_notes_are_kept_apart_and_the_trail_has_no_words_of_them(parent, ava):
+    edit_person(parent, ava.id, details(ava, notes=Notes("vegan", "peanuts, severe")), 1)
+    note = db.session.get(HealthNote, ava.id)
+    assert (note.diet, note.allergies, ava.version) == ("vegan", "peanuts, severe", 2)
+    (entry,) = entries(ava)
+    assert entry.changes == {"diet": ["none", "a note"], "allergies": ["none", "a note"]}
+    edit_person(parent, ava.id, details(ava, notes=Notes()), 2)
+    assert health.read_for_guardian(tie_of(parent, ava.id)) == Notes()
+
+
+def test_a_guardian_reads_without_a_log(parent, ava):
+    keep(HealthNote(person_id=ava.id, diet="vegan"))
+    assert health.read_for_guardian(tie_of(parent, ava.id)).diet == "vegan"
+    assert db.session.scalars(select(HealthRead)).all() == []
+
+
+def test_everybody_elses_look_is_logged_and_the_guardian_can_see_it(parent, ava):
+    unit = make_unit()
+    outing, leader, ben = make_outing(unit), make_leader(unit), make_person("Ben")
+    leader.name = "Coach Ruiz"
+    keep(HealthNote(person_id=ava.id, diet="vegan"))
+    found = health.read_for_staff(leader, [ava.id, ben.id], outing.id, "roster of Winter camp")
+    assert found == {ava.id: Notes("vegan", None)}
+    (read,) = db.session.scalars(select(HealthRead)).all()
+    assert (read.reader_id, read.person_id, read.outing_id, read.purpose) == (
+        leader.id,
+        ava.id,
+        outing.id,
+        "roster of Winter camp",
+    )
+    (look,) = health.looks_at(tie_of(parent, ava.id))
+    assert (look.reader, look.purpose) == ("Coach Ruiz", "roster of Winter camp")
+
+
+def test_a_leaders_own_family_is_not_logged(parent, ava):
+    keep(HealthNote(person_id=ava.id, diet="vegan"))
+    assert health.read_for_staff(parent, [ava.id], None, "roster")
+    assert db.session.scalars(select(HealthRead)).all() == []
+
+
+def test_reading_for_many_takes_as_many_statements_as_for_one(parent, count_statements):
+    people = [make_person() for _ in range(60)]
+    for person in people:
+        keep(HealthNote(person_id=person.id, diet="vegan"))
+    with count_statements() as statements:
+        assert len(health.read_for_staff(parent, [p.id for p in people], None, "roster")) == 60
+        db.session.flush()
+    assert len(statements) <= 4
+    assert health.read_for_staff(parent, [], None, "roster") == {}
+
+
+def test_a_guardianship_without_health_neither_reads_nor_writes(parent, ava):
+    keep(HealthNote(person_id=ava.id, diet="vegan"))
+    db.session.get(Guardian, (parent.id, ava.id)).may_see_health = False
+    tie = tie_of(parent, ava.id)
+    for forbidden in (
+        lambda: health.read_for_guardian(tie),
+        lambda: health.looks_at(tie),
+        lambda: health.write(parent, tie, Notes()),
+    ):
+        with pytest.raises(NotAllowed):
+            forbidden()
+    edit_person(parent, ava.id, details(ava, phone="555-0101", notes=None), 1)
+    assert db.session.get(HealthNote, ava.id).diet == "vegan"
