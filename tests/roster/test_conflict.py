@@ -1,7 +1,7 @@
 """Two leaders edit one row: the second hears of it, and nothing is lost."""
 
 from tests.factories import make_leader
-from tests.roster.helpers import HTMX, edit, put_on, text_of, url, youth
+from tests.roster.helpers import HTMX, edit, put_on, text_of, toast_of, url, youth
 
 
 def test_the_second_leader_sees_both_values_and_saves_on_top(troop, desk, signed_in):
@@ -15,6 +15,7 @@ def test_the_second_leader_sees_both_values_and_saves_on_top(troop, desk, signed
     assert refused.status_code == 409
     body = refused.get_data(as_text=True)
     assert body.startswith(f'<tr id="row-{row.id}" class="edit">')
+    assert toast_of(refused)["message"].startswith("Somebody saved this row while you were editing it.")
     assert "Now: Raven. Yours: no patrol." in text_of(refused)
     assert "Now: theirs. Yours: mine." in text_of(refused)
     assert 'value="mine"' in body
@@ -32,6 +33,7 @@ def test_a_plain_form_gets_the_same_conflict_as_a_page(troop, desk):
     assert refused.status_code == 409
     body = refused.get_data(as_text=True)
     assert "<title>Error: " in body
+    assert "Somebody saved this row while you were editing it." in body
     assert "Now: theirs. Yours: mine." in body
     assert 'name="version" value="2"' in body
 

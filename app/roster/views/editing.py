@@ -127,7 +127,7 @@ def edit_row(
 ) -> Response:
     """The row with its cells to be changed, and what stands against saving it."""
     desk = Desk(outing)
-    in_cells = problems(form, f"edit-{found.id}")
+    in_cells, stale = problems(form, f"edit-{found.id}"), isinstance(refusal, Stale)
     return page(
         "roster/one.html",
         fragment="roster/_row_edit.html",
@@ -138,7 +138,7 @@ def edit_row(
         asks_reason=bool(form.overbook_reason.data) or (refusal is not None and refusal.field == "overbook_reason"),
         refusal=refusal,
         problems_in_cells=in_cells,
-        problems=in_cells or ([(refusal.message, None)] if refusal else []),
+        problems=[(refusal.message, None), *in_cells] if refusal and (stale or not in_cells) else in_cells,
         form_errors=status != 200,
     )
 
@@ -160,7 +160,9 @@ def refuse(outing_id: uuid.UUID, participant_id: uuid.UUID, form: RowForm, refus
         form.version.process_data(str(found.version))
     elif refusal.field and refusal.field in form:
         form[refusal.field].errors = [refusal.message]
-    return edit_row(outing, found, form, status=refusal.status, refusal=refusal)
+    response = edit_row(outing, found, form, status=refusal.status, refusal=refusal)
+    # In a row there is no room for the sentence; the page has it in its summary.
+    return toast(response, refusal.message) if isinstance(refusal, Stale) and wants_fragment() else response
 
 
 def changed(outing: Outing, done: Done, said: str, *, may_undo: bool = True) -> Response:
