@@ -43,7 +43,7 @@ def details_of(outing: Outing, taken: Taken, own: Sequence[OwnPlace], moment: da
         meter=meter,
         kinds=kind_meters(outing, taken) if stage not in (Stage.OVER, Stage.CANCELLED) else (),
         waiting=taken.waiting,
-        chips=tuple(own_chips(own, over=stage == Stage.OVER)),
+        chips=() if stage in (Stage.CANCELLED, Stage.DRAFT) else tuple(own_chips(own, over=stage == Stage.OVER)),
         action=action_of(stage, bool(own), meter.is_full),
     )
 

@@ -9,7 +9,7 @@ from app.extensions import db
 from app.identity import passwords
 from app.identity.models import User
 from app.identity.rules import WRONG
-from tests.factories import PASSWORD, make_user
+from tests.factories import PASSWORD, make_role, make_unit, make_user
 
 
 @pytest.fixture
@@ -213,8 +213,10 @@ def test_a_known_browser_stays_known_when_keys_change(client, user, app, monkeyp
 
 
 def test_the_account_page_says_who_one_is(client, user):
+    make_role(user, make_unit("Troop 77"))
     sign_in(client)
     page = client.get("/account").text
+    assert "Leader of Troop 77." in page
     assert "marit@example.org or marit" in page
     assert "Change your password" in page
 

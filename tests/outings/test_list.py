@@ -119,7 +119,7 @@ def test_twenty_to_a_page(client, parent, unit):
     assert "43 coming up." in first.text
 
 
-@pytest.mark.parametrize("number", ["4", "999999999999999999999999", "0", "-1", "x", "1.5", "%00"])
+@pytest.mark.parametrize("number", ["4", "999999999999999999999999", "0", "-1", "x", "1.5"])
 def test_a_page_that_is_none(client, parent, unit, number):
     make_outing(unit)
     assert client.get(f"/outings?page={number}").status_code == (404 if number.isdigit() and int(number) > 1 else 200)
@@ -143,7 +143,8 @@ def test_ones_own_family_and_nobody_elses(client, parent, unit):
 def test_htmx_gets_the_list_alone(client, parent, unit):
     make_outing(unit)
     part = client.get("/outings?when=past", headers={"HX-Request": "true"})
-    assert part.text.lstrip().startswith('<div class="stack stack--wide" id="outings">')
+    assert part.text.startswith("<title>Past outings - ")
+    assert part.text.split("</title>")[1].lstrip().startswith('<div class="stack stack--wide" id="outings">')
     assert "<html" not in part.text
     assert "HX-Request" in part.headers["Vary"]
     boosted = client.get("/outings", headers={"HX-Request": "true", "HX-Boosted": "true"})

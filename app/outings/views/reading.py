@@ -45,7 +45,7 @@ def listing(*, past: bool) -> Response:
     own = seatbook().own_places(current_user.id, ids) if ids else {}
     return page(
         "outings/index.html",
-        fragment="outings/_list.html",
+        fragment="outings/_list_swap.html",
         cards=[cards.card_of(row, taken.get(row.id, cards.NOBODY), own.get(row.id, ()), moment) for row in found.rows],
         lead=cards.lead(found, own, past=past),
         past=past,
