@@ -43,6 +43,13 @@ def test_moving_shows_the_list_in_its_new_order(troop, desk, line):
     assert (entry.reason, entry.changes["place"]) == ("older brother", [3, 1])
 
 
+def test_a_page_that_has_emptied_meanwhile_is_no_error(troop, desk, line):
+    headers = HTMX | {"HX-Current-URL": f"http://localhost{url(troop.outing)}?page=2"}
+    answer = desk.post(url(troop.outing, line[2], "/place"), data={"place": 1, "reason": "x"}, headers=headers)
+    assert answer.status_code == 200
+    assert len(order(answer)) == 3
+
+
 def test_whoever_now_fits_gets_the_seat(troop, desk):
     party = keep(Signup(outing_id=troop.outing.id, together=True))
     put_on(troop.outing, youth(troop.unit, "Ava"))

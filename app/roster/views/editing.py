@@ -103,7 +103,8 @@ def place(outing_id: uuid.UUID, participant_id: uuid.UUID) -> Response:
     said = wording.moved_in_line(found, moved, participant_id)
     if not wants_fragment():
         return toast(back_to_list(outing, participant_id), said)
-    return toast(page("roster/_list.html", with_counts=True, **listing(Desk(outing), Asked.by_page())), said)
+    shown = listing(Desk(outing), Asked.by_page(), or_first=True)
+    return toast(page("roster/_list.html", with_counts=True, **shown), said)
 
 
 def sent_fields() -> "MultiDict[str, str]":

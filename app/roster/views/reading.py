@@ -1,7 +1,7 @@
 """The list, and the list as a file."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -58,15 +58,17 @@ class Asked:
         return f"?{query}" if query else ""
 
 
-def listing(desk: Desk, asked: Asked) -> dict[str, Any]:
-    """What the list's template needs.
+def listing(desk: Desk, asked: Asked, *, or_first: bool = False) -> dict[str, Any]:
+    """What the list's template needs; with ``or_first`` the first page, when the one asked for has just emptied.
 
     Raises:
         NotFound: there is no such page.
     """
     found = queries.page_of(desk.outing, asked.show, asked.search, asked.number)
     if asked.number > 1 and not found.rows:
-        raise NotFound
+        if not or_first:
+            raise NotFound
+        return listing(desk, replace(asked, number=1))
     pager = {
         "number": found.number,
         "pages": found.pages,
