@@ -36,6 +36,8 @@ class CellProblem(Exception):
 
 def clean(text: str) -> str:
     """One line of composed letters without control characters: PostgreSQL refuses NUL, and names must compare equal."""
+    if text.isascii() and text.isprintable():  # nearly every cell of nearly every roster
+        return " ".join(text.split())
     composed = unicodedata.normalize("NFC", text)
     return " ".join(
         "".join(" " if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") else c for c in composed).split()
