@@ -22,3 +22,5 @@ errorlog = "-"
 # tmpfs: a worker's heartbeat must not wait for a slow disk.
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
 
+# Nobody steers this server through a socket in a home folder, which a container may not even let it write.
+control_socket_disable = True
