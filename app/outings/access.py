@@ -1,8 +1,9 @@
 """Which outings an account may see, and which it may change."""
 
 import uuid
+from functools import cache
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, true
+from sqlalchemy import Select, Uuid, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import joinedload
 
 from app.errors import NotAllowed, NotFound
@@ -14,29 +15,33 @@ from app.units.access import may_lead
 from app.units.models import Role
 
 
-def visible_to(user: User) -> ColumnElement[bool]:
-    """The condition on ``outings``: of a unit of one's own or open to it; drafts only to leaders of the host."""
-    if user.is_site_admin:
-        return true()
-    mine = unit_ids_of(user.id)
-    open_to_mine = exists().where(OutingUnit.outing_id == Outing.id, OutingUnit.unit_id.in_(mine))
-    published = and_(Outing.state != OutingState.DRAFT, or_(Outing.unit_id.in_(mine), open_to_mine))
-    led = select(Role.unit_id).where(Role.user_id == user.id)
-    return or_(published, Outing.unit_id.in_(led))
-
-
 def outing_for_reader(user: User, outing_id: uuid.UUID) -> Outing:
     """The outing, for whoever may see it.
 
     Raises:
         NotFound: there is none, or this user may not know of it.
     """
-    outing = db.session.scalar(
-        select(Outing).where(Outing.id == outing_id, visible_to(user)).options(joinedload(Outing.unit))
-    )
+    outing = db.session.scalar(visible(user.is_site_admin), {"outing": outing_id, "account": user.id})
     if outing is None:
         raise NotFound
     return outing
+
+
+@cache
+def visible(everything: bool) -> Select[Outing]:
+    """One outing with its unit, if the account may see it; built once, since every page of an outing asks.
+
+    It is of a unit of one's own or open to one; drafts are for leaders of the host.
+    """
+    statement = select(Outing).where(Outing.id == bindparam("outing")).options(joinedload(Outing.unit, innerjoin=True))
+    if everything:
+        return statement
+    account: uuid.UUID = bindparam("account", type_=Uuid())  # type: ignore[assignment]
+    mine = unit_ids_of(account)
+    open_to_mine = exists().where(OutingUnit.outing_id == Outing.id, OutingUnit.unit_id.in_(mine))
+    published = and_(Outing.state != OutingState.DRAFT, or_(Outing.unit_id.in_(mine), open_to_mine))
+    led = select(Role.unit_id).where(Role.user_id == account)
+    return statement.where(or_(published, Outing.unit_id.in_(led)))
 
 
 def outing_for_leader(user: User, outing_id: uuid.UUID) -> Outing:

@@ -55,7 +55,7 @@ class Page:
 
 
 def outings_of(user: User, moment: datetime, *, past: bool = False, number: int = 1) -> Page:
-    """A page of what ``access.visible_to`` lets ``user`` see: coming ones soonest first, or past ones newest first.
+    """A page of what ``access.visible`` lets ``user`` see: coming ones soonest first, or past ones newest first.
 
     One statement. An outing that is going on is a coming one.
     """
@@ -71,7 +71,7 @@ def outings_of(user: User, moment: datetime, *, past: bool = False, number: int 
 def listing(past: bool, everything: bool) -> Select[Any]:
     """The statement behind ``outings_of``, built once: SQLAlchemy then finds its text again without a walk.
 
-    It goes from the units to their outings, where ``visible_to`` would make PostgreSQL look at every outing there is.
+    It goes from the units to their outings, where the condition of ``access.visible`` would make PostgreSQL look at every outing there is.
     """
     everything_counted = func.count().over()
     live_counted = func.count().filter(Outing.state.in_((OutingState.PUBLISHED, OutingState.DONE))).over()

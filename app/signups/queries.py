@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Select, Uuid, and_, bindparam, func, literal, or_, select
+from sqlalchemy import Select, Uuid, and_, bindparam, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from app.extensions import db
@@ -15,16 +15,6 @@ from app.outings.models import Outing, OutingUnit
 from app.signups.eligibility import Relative
 from app.signups.models import Consent, Participant, ParticipantState, Signup, Submission
 from app.units.models import Patrol
-
-
-def line_places(outing_ids: Collection[uuid.UUID]):  # type: ignore[no-untyped-def]
-    """``id`` and ``place`` of everybody who waits; the people of a party share a place, 1 is next."""
-    place = func.dense_rank().over(
-        partition_by=Participant.outing_id, order_by=(Participant.queue_no, Participant.signup_id)
-    )
-    return select(Participant.id, place.label("place")).where(
-        Participant.outing_id.in_(outing_ids), Participant.state == ParticipantState.WAITING
-    )
 
 
 def relatives_of(user_id: uuid.UUID, outing: Outing) -> list[Relative]:

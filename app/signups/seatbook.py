@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, Uuid, bindparam, func, select
 
 from app.extensions import db
 from app.families.models import Person, PersonKind
@@ -12,7 +12,6 @@ from app.identity.models import User
 from app.outings.models import Outing
 from app.outings.seatbook import OwnPlace, Taken
 from app.signups.models import Participant, ParticipantState
-from app.signups.queries import line_places
 from app.signups.rules import leader
 
 
@@ -21,13 +20,8 @@ class Seats:
 
     def taken(self, outing_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Taken]:
         """Seats taken, for each outing that has any."""
-        rows = db.session.execute(
-            select(Participant.outing_id, Participant.state, Participant.kind, func.count())
-            .where(Participant.outing_id.in_(outing_ids), Participant.state != ParticipantState.CANCELLED)
-            .group_by(Participant.outing_id, Participant.state, Participant.kind)
-        )
         counts: dict[uuid.UUID, dict[str, int]] = {}
-        for outing_id, state, kind, people in rows:
+        for outing_id, state, kind, people in db.session.execute(TAKEN, {"outings": list(outing_ids)}):
             of_outing = counts.setdefault(outing_id, {"youth": 0, "adults": 0, "waiting": 0})
             seat = "youth" if kind == PersonKind.YOUTH else "adults"
             of_outing["waiting" if state == ParticipantState.WAITING else seat] += people
@@ -35,23 +29,47 @@ class Seats:
 
     def own_places(self, user_id: uuid.UUID, outing_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[OwnPlace]]:
         """The family's confirmed and waiting people, for each outing where there are any."""
-        places = line_places(outing_ids).subquery()
-        rows = db.session.execute(
-            select(Participant.outing_id, func.coalesce(Person.preferred_name, Person.first_name), places.c.place)
-            .join(Person, Person.id == Participant.person_id)
-            .outerjoin(places, places.c.id == Participant.id)
-            .where(
-                Participant.outing_id.in_(outing_ids),
-                Participant.state != ParticipantState.CANCELLED,
-                Participant.person_id.in_(family_ids(user_id)),
-            )
-            .order_by(Participant.id)
-        )
         found: dict[uuid.UUID, list[OwnPlace]] = {}
-        for outing_id, first_name, place in rows:
+        who = {"account": user_id, "outings": list(outing_ids)}
+        for outing_id, first_name, place in db.session.execute(OWN_PLACES, who):
             found.setdefault(outing_id, []).append(OwnPlace(first_name, place))
         return found
 
     def seats_changed(self, outing: Outing, actor: User) -> list[str]:
         """Work the waiting list off after an edit of the outing."""
         return leader.seats_changed(outing, actor)
+
+
+def own_places_statement() -> Select[uuid.UUID, str, int | None]:
+    """Where each of the family stands on each outing."""
+    # The people of a party share a place; 1 is next.
+    place = func.dense_rank().over(
+        partition_by=Participant.outing_id, order_by=(Participant.queue_no, Participant.signup_id)
+    )
+    places = (
+        select(Participant.id, place.label("place"))
+        .where(Participant.outing_id.in_(OUTINGS), Participant.state == ParticipantState.WAITING)
+        .subquery()
+    )
+    return (
+        select(Participant.outing_id, func.coalesce(Person.preferred_name, Person.first_name), places.c.place)
+        .join(Person, Person.id == Participant.person_id)
+        .outerjoin(places, places.c.id == Participant.id)
+        .where(
+            Participant.outing_id.in_(OUTINGS),
+            Participant.state != ParticipantState.CANCELLED,
+            Participant.person_id.in_(family_ids(ACCOUNT)),
+        )
+        .order_by(Participant.id)
+    )
+
+
+# Built once: on the list of outings, putting these together cost more than running them.
+ACCOUNT: uuid.UUID = bindparam("account", type_=Uuid())  # type: ignore[assignment]
+OUTINGS = bindparam("outings", expanding=True, type_=Uuid())
+TAKEN = (
+    select(Participant.outing_id, Participant.state, Participant.kind, func.count())
+    .where(Participant.outing_id.in_(OUTINGS), Participant.state != ParticipantState.CANCELLED)
+    .group_by(Participant.outing_id, Participant.state, Participant.kind)
+)
+OWN_PLACES = own_places_statement()

@@ -67,7 +67,7 @@ class PlainDateField(StringField):
     def _value(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])
-        return self.data.isoformat() if self.data else ""
+        return f"{self.data:%m/%d/%Y}" if self.data else ""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read the day."""

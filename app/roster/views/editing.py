@@ -17,7 +17,7 @@ from app.roster.queries import Found
 from app.roster.views import bp
 from app.roster.views.reading import Asked, listing
 from app.signups.models import ParticipantState
-from app.signups.rules import leader
+from app.signups.rules import leader, undoing
 from app.signups.rules.leader import Done
 from app.units.queries import patrols_of
 from app.web.pages import go, page, wants_fragment
@@ -84,7 +84,7 @@ def undo(outing_id: uuid.UUID, participant_id: uuid.UUID) -> Response:
     entry = request.form.get("entry", type=uuid.UUID)
     if entry is None:
         raise NotFound("There is nothing to take back.")
-    done = leader.undo(current_user, outing_id, participant_id, entry)
+    done = undoing.undo(current_user, outing_id, participant_id, entry)
     db.session.commit()
     return changed(outing, done, wording.taken_back(found, done), may_undo=False)
 

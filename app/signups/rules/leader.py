@@ -1,4 +1,4 @@
-"""What leaders do to sign-ups: edit a row, add, confirm, cancel, reorder the line, take it back."""
+"""What leaders do to sign-ups: edit a row, add, confirm, cancel, reorder the line."""
 
 import uuid
 from collections.abc import Mapping
@@ -15,9 +15,9 @@ from app.extensions import db, new_id
 from app.families.models import Person
 from app.identity.models import User
 from app.members.models import Membership
-from app.outings.models import Outing, WaitingRule
+from app.outings.models import Outing, OutingState, WaitingRule
 from app.signups.models import Participant, ParticipantState, Signup
-from app.signups.rules.book import Book, load_participants, lock_outing, open_book
+from app.signups.rules.book import Book, lock_outing, open_book
 from app.signups.rules.seats import Waiting, groups_of
 from app.units.models import Patrol
 
@@ -93,8 +93,11 @@ def add_person(actor: User, outing: Outing, person_id: uuid.UUID, overbook_reaso
 
     Raises:
         NotFound: no live member of the host unit.
+        RuleBroken: the outing is cancelled.
     """
     outing = lock_outing(outing.id)
+    if outing.state == OutingState.CANCELLED:
+        raise RuleBroken("This outing is cancelled; publish it again before you add people.")
     found = db.session.execute(
         select(Person, Membership)
         .join(Membership, Membership.person_id == Person.id)
@@ -149,8 +152,10 @@ def set_state(book: Book, row: Participant, state: str, overbook_reason: str | N
     """Move a row to another state.
 
     Raises:
-        RuleBroken: no seat and no reason; Conflict: the person is on the roster by another row.
+        RuleBroken: no such state, or no seat and no reason; Conflict: the person is on the roster by another row.
     """
+    if state not in set(ParticipantState):
+        raise RuleBroken("Choose a state of the list.", "state")
     if row.state == ParticipantState.CANCELLED:
         check_nobody_twice(row)
     together = row.signup.together
@@ -240,87 +245,6 @@ def move_in_line(
     moved = book.settle(actor, rows)
     db.session.flush()
     return moved
-
-
-def undo(actor: User, outing_id: uuid.UUID, participant_id: uuid.UUID, entry_id: uuid.UUID) -> Done:
-    """Take one's own edit of a row back, as long as nobody has touched the row since.
-
-    Raises:
-        Conflict: somebody has, or the seat has gone to somebody else.
-    """
-    book, row = open_row(outing_id, participant_id)
-    entry = db.session.get(AuditEntry, entry_id)
-    if entry is None or entry.subject_id != row.id or entry.actor_id != actor.id or "version" not in entry.changes:
-        raise NotFound("There is nothing to take back.")
-    if entry.changes["version"][1] != row.version:
-        raise Conflict("This row was changed again since, so it cannot be taken back. Edit it instead.")
-    before = {name: values[0] for name, values in entry.changes.items()}
-    details = {name: before[name] for name in DETAILS if name in before}
-    if details.get("patrol_id"):
-        details["patrol_id"] = uuid.UUID(details["patrol_id"])
-        if db.session.get(Patrol, details["patrol_id"]) is None:
-            raise Conflict("The patrol of before is gone, so this cannot be taken back. Edit the row instead.")
-    changes = assign(row, details)
-    moved_back: list[Participant] = []
-    if "state" in before:
-        changes["state"] = [row.state, before["state"] or ParticipantState.CANCELLED]
-        if before["state"] == ParticipantState.CONFIRMED:
-            moved_back = move_back(actor, book, entry)
-        restore_state(book, row, before)
-    row.version += 1
-    taken_back = book.log(actor, "took an edit back", row, changes)
-    moved = book.settle(actor, {row.id: row, **{other.id: other for other in moved_back}})
-    db.session.flush()
-    known = {row, *moved_back}
-    return Done(
-        row,
-        [other for other in moved if other not in known],
-        taken_back,
-        [other for other in moved_back if other not in moved],
-    )
-
-
-def move_back(actor: User, book: Book, entry: AuditEntry) -> list[Participant]:
-    """Send those who moved up because of an edit to their old place in line, unless they have been touched since.
-
-    Without this an edit that freed a seat could never be taken back while anybody waits for one.
-    """
-    _, who = entry.changes.get("moved_up", (None, []))
-    rows = {str(other.id): other for other in load_participants([uuid.UUID(id) for id, _, _ in who])}
-    moved_back = []
-    for id, number, version in who:
-        other = rows.get(id)
-        if other is None or other.version != version or other.state != ParticipantState.CONFIRMED:
-            continue
-        book.leave(other)
-        book.queue(other, other.signup.together, number)
-        other.version += 1
-        book.log(actor, "moved back to the waiting list", other, {"state": ("confirmed", "waiting")})
-        moved_back.append(other)
-    return moved_back
-
-
-def restore_state(book: Book, row: Participant, before: Mapping[str, Any]) -> None:
-    """Back to the state of before: into the old place in line, or onto a seat that is still free.
-
-    Raises:
-        Conflict: the seat has gone.
-    """
-    if row.state == ParticipantState.CANCELLED:
-        check_nobody_twice(row)
-    if before["state"] == ParticipantState.CONFIRMED:
-        if not book.fits(row) and not before.get("overbook_reason"):
-            raise Conflict(
-                "The seat has gone to somebody else meanwhile. Edit the row to put them in line or to overbook."
-            )
-        row.overbook_reason = before.get("overbook_reason")
-        book.seat(row)
-    elif before["state"] == ParticipantState.WAITING:
-        book.leave(row)
-        row.overbook_reason = None
-        book.queue(row, row.signup.together, before.get("queue_no") or book.end_of_line())
-    else:
-        set_state(book, row, ParticipantState.CANCELLED, None)
 
 
 def open_row(outing_id: uuid.UUID, participant_id: uuid.UUID) -> tuple[Book, Participant]:
