@@ -14,10 +14,10 @@ MOST_PASSENGERS = 60
 
 
 def read_wish(form: "MultiDict[str, Any]") -> Wish:
-    """The wish in ``people``, ``together``, ``submission``, ``consent``, ``seen`` and the drivers' numbers.
+    """The wish in ``people``, ``together``, ``submission``, ``consent`` and ``seen``; ``read_drivers`` has the rest.
 
     Raises:
-        RuleBroken: a field that the page writes itself has been tampered with, or a number cannot be read.
+        RuleBroken: a field that the page writes itself has been tampered with.
     """
     seen = form.get("seen")
     return Wish(
@@ -26,7 +26,6 @@ def read_wish(form: "MultiDict[str, Any]") -> Wish:
         submission=read_key(form.get("submission", "")),
         consent=form.get("consent", "").lower() in YES,
         seen=None if seen is None else read_ids(seen.split()),
-        drivers=read_drivers(form),
     )
 
 
@@ -47,27 +46,29 @@ def read_key(text: str) -> uuid.UUID:
 
 
 def read_drivers(form: "MultiDict[str, Any]") -> dict[uuid.UUID, Ride]:
-    """``there-<person id>`` and ``back-<person id>``: passengers that an adult takes; empty does not drive."""
+    """``there-<person id>`` and ``back-<person id>``: passengers that an adult takes; empty does not drive.
+
+    Raises:
+        RuleBroken: a number cannot be read; ``field`` names it.
+    """
     drivers: dict[uuid.UUID, Ride] = {}
     for name in form:
         way, _, person = str(name).partition("-")
         if way == "there":
             (person_id,) = read_ids([person])
-            there, back = form.get(name, ""), form.get(f"back-{person}", "")
-            drivers[person_id] = (read_passengers(there), read_passengers(back))
+            drivers[person_id] = (read_passengers(form, f"there-{person}"), read_passengers(form, f"back-{person}"))
     return drivers
 
 
-def read_passengers(text: str) -> int | None:
+def read_passengers(form: "MultiDict[str, Any]", name: str) -> int | None:
     """A whole number of places, or None for an empty field.
 
     Raises:
         RuleBroken: neither.
     """
-    if not text.strip():
+    text = form.get(name, "").strip()
+    if not text:
         return None
-    if not text.strip().isascii() or not text.strip().isdigit() or int(text) > MOST_PASSENGERS:
-        raise RuleBroken(
-            f"Passengers are a whole number up to {MOST_PASSENGERS}; leave it empty for no drive.", "drivers"
-        )
+    if not text.isascii() or not text.isdigit() or int(text[:9]) > MOST_PASSENGERS:
+        raise RuleBroken(f"Enter a whole number of passengers up to {MOST_PASSENGERS}, or nothing for no drive.", name)
     return int(text)

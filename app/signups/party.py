@@ -18,7 +18,7 @@ from app.signups.queries import last_company, live_participants, relatives_of, s
 from app.signups.rules.book import Book, open_book
 from app.signups.rules.family import Wish
 from app.signups.rules.seats import Limits, groups_of
-from app.web.formats import names
+from app.web.formats import names, plural
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,11 @@ class Row:
     locked: bool
     ticked: bool
     seat_free: bool
+
+    @property
+    def may_join(self) -> bool:
+        """Not signed up yet, and nothing stands against it."""
+        return self.participant is None and not self.locked
 
     @property
     def state(self) -> str:
@@ -49,7 +54,7 @@ class PartyPage:
     together: bool
     youth_left: int | None
     adults_left: int | None
-    places_in_line: int
+    parties_in_line: int
     why_waiting: str | None
     closed: str | None
     asks_consent: bool
@@ -72,6 +77,17 @@ class PartyPage:
         return any(limit is not None for limit in Limits.of(self.outing))
 
     @property
+    def places_left(self) -> str:
+        """``6``, ``2 for youth, 5 for adults``, ``no limit``; and how many wait."""
+        limits = Limits.of(self.outing)
+        if limits.youth is None and limits.adults is None:
+            said = "No limit" if self.youth_left is None else str(self.youth_left)
+        else:
+            said = f"{some(self.youth_left)} for youth, {some(self.adults_left)} for adults"
+        waiting = plural(self.parties_in_line, "party waits", "parties wait")
+        return f"{said}; {waiting}" if self.parties_in_line else said
+
+    @property
     def can_send(self) -> bool:
         """Whether the button would do anything."""
         return any(not row.locked for row in self.rows)
@@ -90,18 +106,20 @@ def party_page(user: User, outing: Outing, wish: Wish | None = None, submission:
         row_of(person, relatives, outing, live.get(person.id), places, ticked, closed, book) for person in relatives
     ]
     in_now = [row.participant for row in rows if row.participant and row.state == ParticipantState.CONFIRMED]
+    stale = is_stale(standing.consent, outing, in_now)
     return PartyPage(
         outing=outing,
-        rows=rows,
+        # Who cannot come anyway stands last.
+        rows=sorted(rows, key=lambda row: row.locked and not row.state),
         submission=submission or new_id(),
         together=wish.together if wish else standing.signup.together if standing.signup else True,
         youth_left=book.limits.left(book.used, PersonKind.YOUTH),
         adults_left=book.limits.left(book.used, PersonKind.ADULT),
-        places_in_line=len(groups_of(book.line)),
+        parties_in_line=len(groups_of(book.line)),
         why_waiting=why_waiting(book, live),
         closed=closed,
-        asks_consent=consent.is_needed_for([row.person.kind for row in rows if not row.locked]),
-        consent_stale=is_stale(standing.consent, outing, in_now),
+        asks_consent=stale or consent.is_needed_for([row.person.kind for row in rows if row.may_join]),
+        consent_stale=stale,
         cost=sum((cost_of(row.kind, outing) for row in in_now), Decimal(0)),
     )
 
@@ -111,7 +129,8 @@ def ticks(
 ) -> Collection[uuid.UUID]:
     """Who is ticked: as just sent, as signed up, or for a first time as on the family's last outing."""
     if wish:
-        return wish.people
+        # Who was signed up since the page was opened stays ticked: sending it again must not take them off.
+        return wish.people | {person for person in live if wish.seen is not None and person not in wish.seen}
     return live.keys() or last_company(user.id, outing.id)
 
 
@@ -188,3 +207,8 @@ def in_words(result: Mapping[str, Any], page: PartyPage) -> list[str]:
     if people := first_names(result.get("cancelled", [])):
         said.append(f"{names(people)} {'is' if len(people) == 1 else 'are'} no longer coming.")
     return said or ["Saved. Nobody was added or taken off."]
+
+
+def some(seats: int | None) -> str:
+    """A number of free seats, in words when there is no limit."""
+    return "any number" if seats is None else str(seats)

@@ -1,6 +1,7 @@
 """The family's one page for an outing: sign up, change, cancel."""
 
 import uuid
+from dataclasses import replace
 
 from flask import Blueprint, Response, request, url_for
 from flask_login import current_user
@@ -10,7 +11,7 @@ from app.extensions import db
 from app.outings.access import outing_for_reader
 from app.outings.models import Outing
 from app.signups.consent import TEXT_VERSION, TEXTS
-from app.signups.forms import read_wish
+from app.signups.forms import read_drivers, read_wish
 from app.signups.models import Submission
 from app.signups.party import in_words, party_page
 from app.signups.queries import relatives_of
@@ -34,6 +35,7 @@ def send(outing_id: uuid.UUID) -> Response:
     wish = None
     try:
         wish = read_wish(request.form)
+        wish = replace(wish, drivers=read_drivers(request.form))
         send_party(current_user, outing_id, wish, relatives_of(current_user.id, outing))
     except RuleBroken as refusal:
         db.session.rollback()
@@ -65,5 +67,6 @@ def show(
         said=in_words(submission.result, party) if submission else [],
         refusal=refusal,
         form_errors=refusal is not None,
+        typed=request.form if refusal else {},
         consent_text=TEXTS[TEXT_VERSION],
     )

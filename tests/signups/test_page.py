@@ -1,0 +1,150 @@
+"""The family's page over HTTP: what it shows, what it keeps, what it answers."""
+
+import uuid
+
+import pytest
+from sqlalchemy import select
+
+from app.extensions import db
+from app.families.queries import family_of
+from app.signups.models import Participant
+from tests.factories import make_family, make_outing, make_person, make_unit
+from tests.signups.helpers import children_of, sign_up, states
+
+
+@pytest.fixture
+def unit(db_session):
+    return make_unit()
+
+
+@pytest.fixture
+def family(unit):
+    return make_family(unit)
+
+
+@pytest.fixture
+def browser(client, family, sign_in):
+    sign_in(client, family)
+    return client
+
+
+def form(people, **values) -> dict:
+    defaults = {"submission": str(uuid.uuid4()), "consent": "1", "together": "1", "seen": ""}
+    return {"people": [str(person.id) for person in people], **defaults, **values}
+
+
+def test_everybody_of_the_family_is_on_the_page_with_the_reason_why_not(browser, family, unit):
+    make_person("Ella", guardian=family)
+    page = browser.get(f"/outings/{make_outing(unit, total_seats=5).id}/signup").text
+    assert "Ava Lindqvist" in page
+    assert "Marit Lindqvist (you)" in page
+    assert f"is for members of {unit.name}." in page
+    assert page.count("place free") == 3
+
+
+def test_a_plain_form_is_answered_by_a_redirect_that_tells_what_happened(browser, family, unit):
+    outing = make_outing(unit, total_seats=1)
+    answer = browser.post(f"/outings/{outing.id}/signup", data=form(children_of(family), together="0"))
+    assert answer.status_code == 303
+    page = browser.get(answer.location).text
+    assert "Ava is in. Noah waits for a place." in page
+    assert "waiting, 1st in line" in page
+
+
+def test_htmx_gets_the_party_alone(browser, family, unit):
+    outing = make_outing(unit)
+    answer = browser.post(
+        f"/outings/{outing.id}/signup", data=form(children_of(family)), headers={"HX-Request": "true"}
+    )
+    assert answer.status_code == 200
+    assert "<html" not in answer.text
+    assert "Ava and Noah are in." in answer.text
+    assert "HX-Request" in answer.headers["Vary"]
+
+
+def test_cancelling_by_the_same_page(browser, family, unit):
+    outing = make_outing(unit)
+    ava, noah = children_of(family)
+    sign_up(family, outing, [ava, noah])
+    answer = browser.post(f"/outings/{outing.id}/signup", data=form([ava], seen=f"{ava.id} {noah.id}"))
+    assert "Noah is no longer coming." in browser.get(answer.location).text
+
+
+def test_a_refused_form_keeps_every_tick_and_number(browser, family, unit):
+    outing = make_outing(unit, counts_cars=True)
+    ava, _ = children_of(family)
+    parent = next(person for person in family_of(family.id) if person.user_id == family.id)
+    sent = form([ava, parent], together="0") | {f"there-{parent.id}": "three", f"back-{parent.id}": "2"}
+    answer = browser.post(f"/outings/{outing.id}/signup", data=sent)
+    assert answer.status_code == 422
+    assert "<title>Error: " in answer.text
+    assert "There is a problem" in answer.text
+    assert f'href="#there-{parent.id}"' in answer.text
+    assert 'value="three"' in answer.text
+    assert f'value="{ava.id}" checked' in answer.text
+    assert 'id="apart" name="together" value="0" checked' in answer.text
+    assert 'name="consent" value="1" checked' in answer.text
+    assert states(outing) == {}
+
+
+def test_without_permission_the_form_says_so_beside_the_box(browser, family, unit):
+    outing = make_outing(unit)
+    answer = browser.post(f"/outings/{outing.id}/signup", data=form(children_of(family), consent=""))
+    assert answer.status_code == 422
+    assert 'href="#consent"' in answer.text
+    assert answer.text.count("Tick that you give permission") == 2
+
+
+def test_tampered_fields_are_refused_in_a_sentence(browser, unit):
+    address = f"/outings/{make_outing(unit).id}/signup"
+    assert browser.post(address, data={"people": "nobody", "submission": str(uuid.uuid4())}).status_code == 422
+    assert browser.post(address, data={"submission": "x"}).status_code == 422
+    assert browser.post(address, data={}).status_code == 422
+
+
+def test_a_stranger_on_the_form_is_not_found(browser, unit):
+    stranger = make_person(unit=unit)
+    outing = make_outing(unit)
+    assert browser.post(f"/outings/{outing.id}/signup", data=form([stranger])).status_code == 404
+    assert db.session.scalars(select(Participant)).all() == []
+
+
+def test_the_family_of_the_last_outing_is_ticked_again(browser, family, unit):
+    ava, noah = children_of(family)
+    sign_up(family, make_outing(unit), [ava])
+    page = browser.get(f"/outings/{make_outing(unit).id}/signup").text
+    assert f'value="{ava.id}" checked' in page
+    assert f'value="{noah.id}" checked' not in page
+
+
+def test_who_can_no_longer_cancel_stays_in_when_the_form_is_sent(browser, family, unit):
+    outing = make_outing(unit)
+    ava, noah = children_of(family)
+    sign_up(family, outing, [ava])
+    outing.cancel_by = outing.created_at
+    db.session.flush()
+    page = browser.get(f"/outings/{outing.id}/signup").text
+    assert f'<input type="hidden" name="people" value="{ava.id}">' in page
+    assert browser.post(f"/outings/{outing.id}/signup", data=form([ava, noah], seen=str(ava.id))).status_code == 303
+    assert set(states(outing).values()) == {"confirmed"}
+
+
+def test_permission_is_asked_again_when_the_outing_has_changed(browser, family, unit):
+    outing = make_outing(unit)
+    sign_up(family, outing, children_of(family))
+    outing.place = "Somewhere else"
+    db.session.flush()
+    page = browser.get(f"/outings/{outing.id}/signup").text
+    assert "have changed since you gave permission" in page
+    answer = browser.post(
+        f"/outings/{outing.id}/signup",
+        data=form(children_of(family), seen=" ".join(str(child.id) for child in children_of(family))),
+    )
+    assert "have changed since" not in browser.get(answer.location).text
+
+
+def test_a_waiting_party_that_stays_together_is_told_why(browser, family, unit):
+    outing = make_outing(unit, total_seats=1)
+    sign_up(family, outing, children_of(family))
+    page = browser.get(f"/outings/{outing.id}/signup").text
+    assert "You wait together for 2 places and 1 place is free." in page
