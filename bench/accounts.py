@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from typing import NamedTuple
 
-from bench.client import Ask
+from bench.ask import Ask
 from bench.seed import Scene
 
 COOKIE = "__Host-session"

@@ -1,49 +1,12 @@
 """A small load client: one thread, one selector, keep-alive connections; it must not eat the cores that are measured."""
 
 import selectors
-import socket
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from urllib.parse import urlencode
 
-SHOWN = 200  # characters of a wrong answer
-PATIENCE = 60  # seconds without any answer
-
-
-@dataclass(frozen=True)
-class Ask:
-    """One request, and what a right answer to it has."""
-
-    path: str
-    headers: Mapping[str, str] = field(default_factory=dict)
-    form: list[tuple[str, str]] | None = None
-    statuses: tuple[int, ...] = (200,)
-    marker: bytes = b""
-
-    @property
-    def method(self) -> str:
-        """A form is posted."""
-        return "GET" if self.form is None else "POST"
-
-    @property
-    def body(self) -> bytes:
-        """The form as a browser sends it."""
-        return urlencode(self.form or []).encode()
-
-    def wire(self) -> bytes:
-        """The bytes to send."""
-        headers = {"Host": "localhost", **self.headers}
-        if self.form is not None:
-            headers |= {"Content-Type": "application/x-www-form-urlencoded", "Content-Length": str(len(self.body))}
-        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        return f"{self.method} {self.path} HTTP/1.1\r\n{lines}\r\n".encode() + self.body
-
-    def fault(self, status: int, answer: bytes) -> str | None:
-        """What is wrong with an answer, or None."""
-        if status in self.statuses and self.marker in answer:
-            return None
-        return f"{self.method} {self.path}: {status}, {answer[-SHOWN:].decode(errors='replace')}"
+from bench.ask import Ask
+from bench.connections import PATIENCE, Connection, spread
 
 
 @dataclass
@@ -67,57 +30,16 @@ class Run:
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
 
 
-class Connection:
-    """One browser: asks, waits for the whole answer, asks again."""
-
-    def __init__(self, port: int) -> None:
-        self.port = port
-        self.connect()
-
-    def connect(self) -> None:
-        """Anew, without an answer at hand."""
-        self.socket = socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
-        self.socket.settimeout(None)  # the selector waits
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.answer, self.whole, self.stays = b"", 0, True
-
-    def ask(self, ask: Ask) -> None:
-        """Send it; a request is small enough for the socket's buffer."""
-        self.asked, self.wire = ask, ask.wire()
-        self.began = time.perf_counter()
-        self.answer, self.whole = b"", 0
-        self.socket.sendall(self.wire)
-
-    def read(self) -> bool:
-        """Take what has come; whether the answer is whole.
-
-        Raises:
-            ConnectionError: the server has hung up.
-        """
-        part = self.socket.recv(1 << 18)
-        if not part:
-            raise ConnectionError(f"hung up during {self.asked.method} {self.asked.path}")
-        self.answer += part
-        if not self.whole:
-            end = self.answer.find(b"\r\n\r\n")
-            if end < 0:
-                return False
-            head = self.answer[:end].lower()
-            _, _, length = head.partition(b"\r\ncontent-length: ")
-            self.whole = end + 4 + int(length.partition(b"\r\n")[0] or 0)
-            self.stays = b"\r\nconnection: close" not in head
-        return len(self.answer) >= self.whole
-
-    @property
-    def status(self) -> int:
-        """Of a whole answer."""
-        return int(self.answer[9:12])
-
-
-def run(port: int, asks: Iterator[Ask], connections: int = 16, seconds: float | None = None) -> Run:
+def run(
+    port: int,
+    asks: Iterator[Ask],
+    connections: int = 16,
+    seconds: float | None = None,
+    descriptors: Callable[[], dict[int, int]] = dict,
+) -> Run:
     """Keep ``connections`` busy for ``seconds``, or until ``asks`` are used up."""
     done = Run()
-    open_ones = [Connection(port) for _ in range(connections)]
+    open_ones = spread(port, connections, descriptors)
     busy = 0
     with selectors.DefaultSelector() as selector:
         began, cpu = time.perf_counter(), time.process_time()

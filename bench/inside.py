@@ -11,7 +11,7 @@ from app import create_app
 from app.config import Config
 from app.extensions import db
 from bench.accounts import Answer, Send
-from bench.client import Ask
+from bench.ask import Ask
 from bench.serve import Database
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from flask import Flask
 
 from bench import floor, inside
-from bench.client import Ask, Run
+from bench.ask import Ask
+from bench.client import Run
 from bench.measure import Job, Side
 from bench.pages import RACING, Visitors, floor_fifty, floor_signups
 from bench.serve import Database, Site

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from bench import client
-from bench.client import Ask, Run
+from bench.ask import Ask
+from bench.client import Run
 from bench.serve import Site
 
 WARM_UP = 0.5  # seconds
@@ -38,7 +39,7 @@ class Side:
     def measure(self, faults: list[str]) -> Figures:
         """One round's share."""
         before = self.site.cpu(), self.site.database_cpu()
-        run = client.run(self.site.port, self.asks(), self.connections, self.seconds)
+        run = client.run(self.site.port, self.asks(), self.connections, self.seconds, self.site.descriptors)
         used, used_by_database = (
             # A process that has started since counts from zero.
             sum(seconds - known.get(pid, 0) for pid, seconds in now.items())

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from app.outings.models import Outing
 from bench.accounts import Account, Send, sign_in_all
-from bench.client import Ask
+from bench.ask import Ask
 from bench.seed import Family, Scene
 from bench.serve import Database
 

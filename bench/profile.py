@@ -13,7 +13,7 @@ import sys
 import time
 
 from bench import inside
-from bench.client import Ask
+from bench.ask import Ask
 from bench.pages import Visitors
 from bench.seed import Plan, seed
 from bench.serve import databases, upgrade
