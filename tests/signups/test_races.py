@@ -58,7 +58,7 @@ class Contest:
                 .where(Participant.state == "confirmed", Participant.outing_id.in_(self.seats))
                 .group_by(Participant.outing_id)
             )
-            return {outing_id: count for outing_id, count in rows}
+            return dict(rows.tuples().all())
 
     def one_family(self, at: int, start: threading.Barrier) -> None:
         user_id, relatives = self.families[at]
