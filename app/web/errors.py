@@ -82,6 +82,8 @@ def answer(status: int, title: str, message: str, advice: str) -> Response:
     if wants_fragment():
         response = toast(make_response("", status), message or f"{title}. {advice}", kind="error")
         response.headers["HX-Reswap"] = "none"
-        return response
-    body = render_template("errors/error.html", status=status, title=title, message=message, advice=advice)
-    return make_response(body, status)
+    else:
+        body = render_template("errors/error.html", status=status, title=title, message=message, advice=advice)
+        response = make_response(body, status)
+    response.vary.add("HX-Request")
+    return response

@@ -1,0 +1,195 @@
+"""Two units, everybody who could ask for a page, and secrets planted where they may be found."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.clock import now
+from app.extensions import db, new_id
+from app.families.models import EmergencyContact, GuardianProposal, HealthNote, Person
+from app.identity.models import User
+from app.identity.rules import make_password_link
+from app.members.models import Membership
+from app.members.rules.people import place_version
+from app.outings.models import OutingState
+from app.signups.rules import leader as leader_rules
+from app.units.access import may_lead
+from app.units.models import RoleName
+from tests.factories import (
+    PASSWORD,
+    keep,
+    make_adult,
+    make_family,
+    make_leader,
+    make_outing,
+    make_patrol,
+    make_person,
+    make_unit,
+    make_user,
+)
+from tests.outings.helpers import children_of, typed
+from tests.roster.helpers import put_on
+
+NEW_PASSWORD = "a quite new pass phrase"
+WHO = ("nobody", "parent", "other_parent", "other_leader", "leader", "admin", "site_admin", "newly_made")
+
+
+@dataclass
+class World:
+    """``users`` by role and ``ids`` by the name that the table uses."""
+
+    users: dict[str, User] = field(default_factory=dict)
+    ids: dict[str, str] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> str:
+        """The id of a thing."""
+        return self.ids[name]
+
+
+def make_world() -> World:
+    """Unit and outing are what the table asks for; ``other_...`` lies in the other unit, ``sibling`` beside the outing."""
+    unit, other_unit = make_unit("Troop 77"), make_unit("Troop 12 SECRET-OTHER-UNIT")
+    patrol = make_patrol(unit)
+    parent = make_family(unit, children=1, last_name="Lindqvist")
+    other_parent = make_family(other_unit, children=1, last_name="SecretOtherFamily")
+    users = {
+        "parent": parent,
+        "other_parent": other_parent,
+        "other_leader": make_leader(other_unit),
+        "leader": make_leader(unit),
+        "admin": make_leader(unit, RoleName.ADMIN),
+        "site_admin": make_user(is_site_admin=True),
+        # All rights there are, and none before the password is changed.
+        "newly_made": make_leader(unit, RoleName.ADMIN, is_site_admin=True, must_change_password=True),
+    }
+    child, other_child = children_of(parent)[0], children_of(other_parent)[0]
+    neighbour, lone_adult = make_neighbours(unit, patrol)
+    plant(child, "OWN", "1")
+    plant(other_child, "FOREIGN", "2")
+    outing = make_outing(unit, youth_seats=1)
+    draft = make_outing(unit, state=OutingState.DRAFT, title="SECRET-DRAFT")
+    sibling = make_outing(
+        unit, title="Sibling", starts_at=now() + timedelta(days=40), ends_at=now() + timedelta(days=41)
+    )
+    foreign = make_outing(other_unit, title="SECRET-FOREIGN-OUTING")
+    rows = {
+        "row": put_on(outing, neighbour, patrol_id=patrol.id, note="SECRET-ROSTER-NOTE"),
+        "waiting": put_on(outing, make_person("Wanda", "SecretNeighbour", unit=unit), "waiting", number=1),
+        "waiting_too": put_on(outing, make_person("Willy", "SecretNeighbour", unit=unit), "waiting", number=2),
+        "sibling_row": put_on(sibling, neighbour),
+        "other_row": put_on(foreign, other_child),
+    }
+    things = {
+        "unit": unit, "other_unit": other_unit, "outing": outing, "draft": draft, "sibling": sibling, "other_outing": foreign,
+        "child": child, "neighbour": neighbour, "lone_adult": lone_adult, "other_child": other_child, "patrol": patrol,
+        "parent": parent, "other_parent": other_parent,
+        "parent_person": db.session.query(Person).filter_by(user_id=parent.id).one(),
+        "other_person": db.session.query(Person).filter_by(user_id=other_parent.id).one(),
+    } | rows  # fmt: skip
+    ids = {name: str(thing.id) for name, thing in things.items()}
+    ids["token"] = make_password_link(make_user(), None)
+    db.session.commit()
+    return World(users, ids)
+
+
+def make_neighbours(unit: Any, patrol: Any) -> tuple[Person, Person]:
+    """Another family of the same unit: nothing of it is for the parent's eyes."""
+    guardian = make_user(email="secret-neighbour@example.org", name="Nora SecretNeighbour")
+    make_adult("Nora", "SecretNeighbour", unit=unit, user_id=guardian.id, phone="555-0166-3")
+    neighbour = make_person("Nils", "SecretNeighbour", unit=unit, patrol=patrol, guardian=guardian)
+    plant(neighbour, "NEIGHBOUR", "3")
+    return neighbour, make_adult("Ludo", "SecretNeighbour", unit=unit)
+
+
+def plant(person: Person, whose: str, number: str) -> None:
+    """Things about a person that some may read and others must not."""
+    person.phone, person.email = f"555-0177-{number}", f"{whose}@example.org".lower()
+    person.pick_up_note = f"PICK-UP-{whose}"
+    keep(HealthNote(person_id=person.id, diet=f"DIET-{whose}", allergies=f"ALLERGY-{whose}"))
+    keep(EmergencyContact(person_id=person.id, name=f"CONTACT-{whose}", phone=f"555-0188-{number}"))
+    keep(GuardianProposal(person_id=person.id, name=f"PROPOSAL-{whose}", phone=f"555-0199-{number}"))
+
+
+def browser_of(world: World, who: str, app: Flask, sign_in: Callable[[FlaskClient, User], None]) -> FlaskClient:
+    """A browser in which ``who`` is signed in."""
+    client = app.test_client()
+    if who != "nobody":
+        sign_in(client, world.users[who])
+    return client
+
+
+def plan_form(world: World, **values: Any) -> dict[str, Any]:
+    """A plan for the unit."""
+    return typed(uuid.UUID(world["unit"]), **values)
+
+
+def undo_form(world: World, user: User | None) -> dict[str, str]:
+    """The entry of an edit that ``user`` has just made, or of the leader's where ``user`` could make none."""
+    maker = user if user and may_lead(user, uuid.UUID(world["unit"])) else world.users["leader"]
+    outing_id, row_id = uuid.UUID(world["outing"]), uuid.UUID(world["row"])
+    done = leader_rules.edit_row(maker, outing_id, row_id, 1, {"note": "changed"}, "confirmed")
+    db.session.commit()
+    return {"entry": str(done.entry.id)} if done.entry else {}
+
+
+def version_of(person_id: str) -> str:
+    """What an edit of a member's place is based on."""
+    return place_version(db.session.query(Membership).filter_by(person_id=uuid.UUID(person_id)).one())
+
+
+# What an honest browser sends, so that a permitted POST succeeds and the table shows that it does.
+FORMS: dict[str, Callable[[World, User | None], dict[str, Any]]] = {
+    "identity.login": lambda world, user: {"login": world.users["parent"].email, "password": PASSWORD},
+    "identity.logout": lambda world, user: {},
+    "identity.password": lambda world, user: {
+        "current": PASSWORD,
+        "password": NEW_PASSWORD,
+        "again": NEW_PASSWORD,
+    },
+    "identity.welcome": lambda world, user: {"password": NEW_PASSWORD, "again": NEW_PASSWORD},
+    "families.new": lambda world, user: {
+        "first_name": "Elin",
+        "last_name": "Berg",
+        "kind": "youth",
+        "relationship_to": "parent",
+        "id": str(new_id()),
+    },
+    "families.person": lambda world, user: {
+        "first_name": "Ava",
+        "last_name": "Berg",
+        "birth_date": "2014-01-15",
+        "email": "",
+        "version": "1",
+    },
+    "outings.plan": lambda world, user: plan_form(world),
+    "outings.edit": lambda world, user: plan_form(world, version="1", title="Another name"),
+    "outings.set_state": lambda world, user: {"state": "cancelled", "version": "1"},
+    "signups.send": lambda world, user: {
+        "people": world["child"],
+        "together": "1",
+        "consent": "1",
+        "seen": "",
+        "submission": str(new_id()),
+    },
+    "roster.save": lambda world, user: {"version": "1", "state": "confirmed", "note": "changed"},
+    "roster.place": lambda world, user: {"place": "1", "reason": "asked first"},
+    "roster.undo": undo_form,
+    "roster.add_one": lambda world, user: {"person_id": world["child"]},
+    "units.add": lambda world, user: {"name": "Pack 9", "kind": "pack", "time_zone": "UTC"},
+    "units.patrols": lambda world, user: {"name": "Badger"},
+    "members.new": lambda world, user: {
+        "first_name": "Elin",
+        "last_name": "Berg",
+        "kind": "youth",
+        "id": str(new_id()),
+    },
+    "members.save": lambda world, user: {"patrol_id": "", "position": "Scribe", "version": version_of(world["child"])},
+    "members.account": lambda world, user: {"email": "lone@example.org"},
+    "members.account_link": lambda world, user: {},
+    "members.save_role": lambda world, user: {"role": "leader", "based_on": ""},
+}

@@ -1,0 +1,378 @@
+"""Who may open what. One table of every address; a new route without a row fails, and so does a row without a route.
+
+The table says what a browser gets that sends what the page would send (``tests/routes/world.py``): a status, or ``login``
+and ``password`` for being sent there. htmx gets the same, with HX-Redirect in the place of a redirect.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+from werkzeug.exceptions import HTTPException
+from werkzeug.test import TestResponse
+
+from app.audit.models import AuditEntry
+from app.extensions import db
+from tests.routes.world import FORMS, WHO, World, browser_of, make_world
+
+HTMX = {"HX-Request": "true"}
+
+# {names} are things of tests/routes/world.py: the unit's own, and other_... of a unit that the asker has no part in.
+TABLE = """
+                                             nobody  parent  other   other   leader  admin   site    newly
+                                                             parent  leader                  admin   made
+GET  /healthz                                200     200     200     200     200     200     200     200
+GET  /readyz                                 200     200     200     200     200     200     200     200
+GET  /static/css/base.css                    200     200     200     200     200     200     200     200
+
+GET  /login                                  200     303     303     303     303     303     303     password
+POST /login                                  303     303     303     303     303     303     303     password
+POST /logout                                 login   login   login   login   login   login   login   login
+GET  /welcome/{token}                        200     200     200     200     200     200     200     password
+POST /welcome/{token}                        303     303     303     303     303     303     303     password
+GET  /welcome/made-up                        410     410     410     410     410     410     410     password
+POST /welcome/made-up                        410     410     410     410     410     410     410     password
+GET  /account                                login   200     200     200     200     200     200     password
+GET  /account/password                       login   200     200     200     200     200     200     200
+POST /account/password                       login   303     303     303     303     303     303     303
+
+GET  /family                                 login   200     200     200     200     200     200     password
+GET  /family/people/new                      login   200     200     200     200     200     200     password
+POST /family/people/new                      login   303     303     303     303     303     303     password
+GET  /family/people/{child}                  login   200     404     404     404     404     404     password
+POST /family/people/{child}                  login   303     404     404     404     404     404     password
+GET  /family/people/{other_child}            login   404     200     404     404     404     404     password
+POST /family/people/{other_child}            login   404     303     404     404     404     404     password
+GET  /family/people/{neighbour}              login   404     404     404     404     404     404     password
+POST /family/people/{neighbour}              login   404     404     404     404     404     404     password
+
+GET  /                                       200     200     200     200     200     200     200     password
+GET  /outings                                login   200     200     200     200     200     200     password
+GET  /outings?when=past                      login   200     200     200     200     200     200     password
+GET  /outings/new                            login   403     403     200     200     200     200     password
+POST /outings/new                            login   403     403     422     303     303     303     password
+GET  /outings/{outing}                       login   200     404     404     200     200     200     password
+GET  /outings/{outing}/edit                  login   403     404     404     200     200     200     password
+POST /outings/{outing}/edit                  login   403     404     404     303     303     303     password
+POST /outings/{outing}/state                 login   403     404     404     303     303     303     password
+GET  /outings/{draft}                        login   404     404     404     200     200     200     password
+GET  /outings/{draft}/edit                   login   404     404     404     200     200     200     password
+POST /outings/{draft}/edit                   login   404     404     404     303     303     303     password
+POST /outings/{draft}/state                  login   404     404     404     303     303     303     password
+
+GET  /outings/{outing}/signup                login   200     404     404     200     200     200     password
+POST /outings/{outing}/signup                login   303     404     404     404     404     404     password
+GET  /outings/{draft}/signup                 login   404     404     404     200     200     200     password
+POST /outings/{draft}/signup                 login   404     404     404     404     404     404     password
+
+GET  /outings/{outing}/roster                login   403     404     404     200     200     200     password
+GET  /outings/{outing}/roster.csv            login   403     404     404     200     200     200     password
+GET  /outings/{outing}/roster/add            login   403     404     404     200     200     200     password
+POST /outings/{outing}/roster/add            login   403     404     404     303     303     303     password
+GET  /outings/{outing}/roster/{row}          login   403     404     404     200     200     200     password
+POST /outings/{outing}/roster/{row}          login   403     404     404     303     303     303     password
+GET  /outings/{outing}/roster/{row}/edit     login   403     404     404     200     200     200     password
+GET  /outings/{outing}/roster/{row}/health   login   403     404     404     200     200     200     password
+POST /outings/{outing}/roster/{row}/undo     login   403     404     404     303     303     303     password
+POST /outings/{outing}/roster/{waiting_too}/place  login 403 404     404     303     303     303     password
+GET  /outings/{draft}/roster                 login   404     404     404     200     200     200     password
+GET  /outings/{draft}/roster.csv             login   404     404     404     200     200     200     password
+
+GET  /units                                  login   200     200     200     200     200     200     password
+POST /units                                  login   403     403     403     403     403     303     password
+GET  /units/{unit}/patrols                   login   404     404     404     200     200     200     password
+POST /units/{unit}/patrols                   login   404     404     404     403     303     303     password
+GET  /units/{unit}/members                   login   404     404     404     200     200     200     password
+GET  /units/{unit}/members/new               login   404     404     404     403     200     200     password
+POST /units/{unit}/members/new               login   404     404     404     403     303     303     password
+GET  /units/{unit}/members/{child}           login   404     404     404     200     200     200     password
+POST /units/{unit}/members/{child}           login   404     404     404     403     303     303     password
+GET  /units/{unit}/members/{child}/edit      login   404     404     404     403     200     200     password
+GET  /units/{unit}/members/{lone_adult}/account  login 404   404     404     403     200     200     password
+POST /units/{unit}/members/{lone_adult}/account  login 404   404     404     403     200     200     password
+GET  /units/{unit}/members/{parent_person}/account      login 404 404 404    403     200     200     password
+POST /units/{unit}/members/{parent_person}/account/link login 404 404 404    403     200     200     password
+GET  /units/{unit}/members/roles             login   404     404     404     403     200     200     password
+POST /units/{unit}/members/roles/{parent}    login   404     404     404     403     303     303     password
+"""
+
+LEADERS = {"leader", "admin", "site_admin"}
+ADMINS = {"admin", "site_admin"}
+OTHERS = {"other_parent", "other_leader", "site_admin"}
+# What was planted in the world, and exactly who finds it on the way through the table.
+SECRETS = {
+    "ALLERGY-OWN": {"parent"},
+    "DIET-OWN": {"parent"},
+    "CONTACT-OWN": {"parent"},
+    "555-0188-1": {"parent"},
+    "555-0177-1": {"parent"},
+    "ALLERGY-FOREIGN": {"other_parent"},
+    "555-0177-2": {"other_parent"},
+    "CONTACT-FOREIGN": {"other_parent"},
+    "SecretOtherFamily": {"other_parent"},
+    "SECRET-FOREIGN-OUTING": OTHERS,
+    "SECRET-OTHER-UNIT": OTHERS,
+    "SecretNeighbour": LEADERS,
+    "555-0166-3": LEADERS,
+    "ALLERGY-NEIGHBOUR": LEADERS,
+    "DIET-NEIGHBOUR": LEADERS,
+    "PROPOSAL-OWN": LEADERS,
+    "SECRET-ROSTER-NOTE": LEADERS,
+    "SECRET-DRAFT": LEADERS,
+    "secret-neighbour@example.org": ADMINS,
+    "/welcome/": ADMINS,
+    "555-0177-3": set(),
+    "CONTACT-NEIGHBOUR": set(),
+    "PICK-UP-": set(),
+    "$argon2": set(),
+}
+HEALTH = re.compile("(ALLERGY|DIET)-NEIGHBOUR")
+
+
+class Row(NamedTuple):
+    """One line of the table."""
+
+    method: str
+    address: str
+    expected: dict[str, str]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.address}"
+
+
+def rows_of(table: str) -> list[Row]:
+    rows = []
+    for line in table.splitlines():
+        words = line.split()
+        if words and words[0] in ("GET", "POST"):
+            rows.append(Row(words[0], words[1], dict(zip(WHO, words[2:], strict=True))))
+    return rows
+
+
+ROWS = rows_of(TABLE)
+
+
+@pytest.fixture
+def world(db_session: Any) -> World:
+    return make_world()
+
+
+def endpoint_of(app: Flask, method: str, path: str) -> str:
+    """Raises HTTPException where no route answers."""
+    return app.url_map.bind("localhost").match(path.partition("?")[0], method=method)[0]
+
+
+@pytest.fixture
+def ask(app: Flask, world: World, sign_in: Any) -> Callable[..., TestResponse]:
+    """``ask(who, method, address)``: the answer; whatever it changed is undone at once."""
+
+    def ask(who: str, method: str, address: str, *, names: dict[str, str] | None = None, **more: Any) -> TestResponse:
+        path = address.format_map(names or world.ids)
+        db.session.commit()
+        undone = db.session.get_bind().begin_nested()
+        try:
+            client = browser_of(world, who, app, sign_in)
+            if method == "POST":
+                more.setdefault("data", FORMS[endpoint_of(app, method, path)](world, world.users.get(who)))
+            response = client.open(path, method=method, **more)
+            response.get_data()
+            return response
+        finally:
+            db.session.rollback()
+            db.session.expire_all()
+            undone.rollback()
+
+    return ask
+
+
+def test_every_route_has_a_row_and_every_row_a_route(app, world):
+    listed = set()
+    for row in ROWS:
+        try:
+            listed.add((endpoint_of(app, row.method, row.address.format_map(world.ids)), row.method))
+        except HTTPException:
+            pytest.fail(f"no route answers to {row}")
+    routes = {
+        (rule.endpoint, method)
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    assert routes == listed
+
+
+def test_every_post_has_an_honest_form(app, world):
+    posts = {endpoint_of(app, "POST", row.address.format_map(world.ids)) for row in ROWS if row.method == "POST"}
+    assert posts == FORMS.keys()
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_the_table(row, ask):
+    answers = {who: ask(who, row.method, row.address) for who in WHO}
+    assert {who: in_words(answers[who], row.expected[who]) for who in WHO} == row.expected
+    for who, answer in answers.items():
+        check_headers(answer, signed_in=who != "nobody" and not row.address.startswith("/static"))
+        check_secrets(answer, row, who)
+    for who in WHO:
+        answer = ask(who, row.method, row.address, headers=HTMX)
+        check_fragment(answer, row.expected[who], who)
+        check_headers(answer, signed_in=who != "nobody" and not row.address.startswith("/static"))
+        check_secrets(answer, row, who)
+
+
+def in_words(answer: TestResponse, expected: str) -> str:
+    """The status, or where the browser is sent, if that is what the table asks for."""
+    if answer.status_code in (302, 303) and expected in ("login", "password"):
+        return place_of(answer)
+    return str(answer.status_code)
+
+
+def place_of(answer: TestResponse) -> str:
+    target = answer.headers.get("Location") or answer.headers.get("HX-Redirect") or ""
+    return {"/login": "login", "/account/password": "password"}.get(target.partition("?")[0], target)
+
+
+def check_fragment(answer: TestResponse, expected: str, who: str) -> None:
+    """What htmx gets where a browser gets ``expected``."""
+    assert "Location" not in answer.headers, "htmx would follow it and put a whole page into a part"
+    if answer.mimetype == "text/html" and answer.status_code != 204:
+        assert "HX-Request" in answer.headers.get("Vary", ""), who
+    if expected in ("login", "password"):
+        assert (answer.status_code, place_of(answer)) == (204, expected), who
+    elif expected == "303":
+        assert answer.status_code == 200 or (answer.status_code == 204 and "HX-Redirect" in answer.headers), who
+    else:
+        assert answer.status_code == int(expected), who
+    if answer.status_code >= 400:
+        # A form comes back with its errors; any other refusal leaves the page as it is.
+        assert answer.headers.get("HX-Reswap") == "none" or b"There is a problem" in answer.data, who
+
+
+def check_headers(answer: TestResponse, *, signed_in: bool) -> None:
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    if signed_in:
+        assert answer.headers["Cache-Control"] == "no-store"
+
+
+# --- what nobody may read
+
+
+def check_secrets(answer: TestResponse, row: Row, who: str) -> None:
+    """Nothing of what was planted is read by somebody, or in a place, that it is not for."""
+    text = text_of(answer)
+    for secret, readers in SECRETS.items():
+        assert who in readers or not has(text, secret, row), f"{who} reads {secret}"
+    assert not HEALTH.search(text) or row.address.endswith("/health"), f"{who} reads health notes in passing"
+
+
+def has(text: str, secret: str, row: Row) -> bool:
+    """The address that one came by is no secret: a form may post back to it."""
+    return secret in text and not (secret == "/welcome/" and row.address.startswith(secret))
+
+
+def text_of(answer: TestResponse) -> str:
+    """All that was said, toasts included; where one is sent is a page of its own."""
+    said = [f"{name}: {value}" for name, value in answer.headers if name not in ("Location", "HX-Redirect")]
+    return "\n".join([answer.get_data(as_text=True), *said])
+
+
+def test_whoever_may_read_a_secret_finds_it(ask):
+    # Otherwise a marker that no page prints would prove nothing about those who must not read it.
+    found = defaultdict(set)
+    for row in ROWS:
+        for who in WHO:
+            if row.expected[who] == "200":
+                text = text_of(ask(who, row.method, row.address))
+                for secret in SECRETS:
+                    if has(text, secret, row):
+                        found[secret].add(who)
+    assert {secret: found[secret] for secret in SECRETS} == SECRETS
+
+
+def test_no_answer_holds_a_session_key(ask, world):
+    keys = {user.session_key for user in world.users.values()}
+    for row in ROWS:
+        if row.method == "GET":
+            text = text_of(ask("site_admin", "GET", row.address))
+            assert not any(key in text for key in keys), row
+
+
+# --- ids of another unit or outing
+
+
+def names_in(row: Row) -> list[str]:
+    return re.findall(r"{(\w+)}", row.address)
+
+
+FOREIGN = {
+    "outing": ("other_outing",), "draft": ("other_outing",), "unit": ("other_unit",),
+    "row": ("sibling_row", "other_row"), "waiting_too": ("sibling_row", "other_row"),
+    "child": ("other_child",), "lone_adult": ("other_person",), "parent_person": ("other_person",),
+    "parent": ("other_parent",), "neighbour": ("other_child",),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if FOREIGN.keys() & names_in(row)], ids=str)
+def test_a_thing_of_another_unit_or_outing_is_not_there(row, ask, world):
+    # A site admin may do everything in both units, so that only an address that agrees with itself can work.
+    askers = ("parent", "leader", "admin", "site_admin") if len(names_in(row)) > 1 else ("parent", "leader", "admin")
+    for name in names_in(row):
+        for foreign in FOREIGN.get(name, ()):
+            for who in askers:
+                answer = ask(who, row.method, row.address, names=world.ids | {name: world[foreign]})
+                # Where one may not even do it here, that refusal may come first.
+                assert answer.status_code == 404 or answer.status_code == int(row.expected[who]) >= 400, (who, foreign)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/outings/{outing}",
+        "/outings/{outing}/roster/{row}",
+        "/family/people/{child}",
+        "/units/{unit}/members/{child}",
+    ],
+)
+def test_one_answer_for_foreign_and_never_made(address, ask, world):
+    names = dict.fromkeys(world.ids, "00000000-0000-7000-8000-000000000000")
+    foreign = {"outing": "other_outing", "row": "other_row", "child": "other_child", "unit": "other_unit"}
+    other = world.ids | {name: world[thing] for name, thing in foreign.items()}
+    pages = {
+        re.sub(r'(name="csrf_token" value=|"X-CSRFToken": )"[^"]+"', "", answer.text)
+        for answer in (ask("leader", "GET", address, names=known) for known in (names, other))
+    }
+    assert len(pages) == 1
+
+
+# --- forgery
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.method == "POST"], ids=str)
+def test_a_form_without_its_token_changes_nothing(row, ask, app, monkeypatch):
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
+    before = db.session.scalar(select(func.count()).select_from(AuditEntry))
+    for who in ("nobody", "parent", "site_admin"):
+        assert ask(who, "POST", row.address).status_code == 400
+    answer = ask("site_admin", "POST", row.address, headers=HTMX | {"X-CSRFToken": "made-up"})
+    assert answer.status_code == 400
+    assert answer.headers["HX-Reswap"] == "none"
+    assert not answer.data
+    assert db.session.scalar(select(func.count()).select_from(AuditEntry)) == before
+
+
+def test_another_browsers_token_is_no_token(app, world, sign_in, monkeypatch):
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
+    mine, theirs = (browser_of(world, who, app, sign_in) for who in ("parent", "other_parent"))
+    tokens = [
+        re.search(r'name="csrf_token" value="([^"]+)"', client.get("/account").text)[1] for client in (mine, theirs)
+    ]
+    assert mine.post("/logout", data={"csrf_token": tokens[1]}).status_code == 400
+    assert mine.post("/logout", headers={"X-CSRFToken": tokens[1]}).status_code == 400
+    assert mine.post("/logout", headers={"X-CSRFToken": tokens[0]}).status_code == 303
