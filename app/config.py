@@ -112,6 +112,8 @@ class Config:
             "PERMANENT_SESSION_LIFETIME": timedelta(days=30),
             # A sign-up form may lie open over lunch; the token ends with the session.
             "WTF_CSRF_TIME_LIMIT": None,
+            # Browsers that send no Referer may use the site, too; the token and SameSite cookies are what protects.
+            "WTF_CSRF_SSL_STRICT": False,
             "MAX_CONTENT_LENGTH": 1024 * 1024,
             "MAX_FORM_PARTS": 1000,
             "PREFERRED_URL_SCHEME": "https" if self.is_production else "http",

@@ -98,6 +98,7 @@ def edit_outing(actor: User, outing_id: uuid.UUID, version: int, plan: Plan) -> 
     refuse_for_people(actor, outing, plan)
     changes = assign(outing, plan.columns())
     if before != after:
+        refuse_locking_out(outing, guests)
         changes["open_to"] = [before, after]
         outing.guest_units = [OutingUnit(outing_id=outing.id, unit_id=unit_id) for unit_id, _ in guests]
     return finish(actor, outing, changes, "changed the outing")
@@ -190,6 +191,18 @@ def refuse_for_people(actor: User, outing: Outing, plan: Plan) -> None:
             )
     if plan.state != outing.state:
         refuse_state(outing, plan.state)
+
+
+def refuse_locking_out(outing: Outing, guests: list[tuple[uuid.UUID, str]]) -> None:
+    """Keep a guest unit while its families are on the outing: they would lose sight of it and could not cancel.
+
+    Raises:
+        RuleBroken: names the unit that has to stay.
+    """
+    staying = {unit_id for unit_id, _ in guests}
+    leaving = {open_to.unit_id: open_to.unit.name for open_to in outing.guest_units if open_to.unit_id not in staying}
+    for unit_id in leaving.keys() & seatbook().units_with_people(outing.id) if leaving else ():
+        raise RuleBroken(f"Families of {leaving[unit_id]} have signed up, so it stays on the list.", "open_to")
 
 
 def refuse_state(outing: Outing, state: str) -> None:

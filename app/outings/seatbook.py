@@ -48,6 +48,9 @@ class SeatBook(Protocol):
     def own_places(self, user_id: uuid.UUID, outing_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[OwnPlace]]:
         """The family's confirmed and waiting people, for each outing where there are any."""
 
+    def units_with_people(self, outing_id: uuid.UUID) -> set[uuid.UUID]:
+        """The units that anybody who has a seat or waits comes with."""
+
     def seats_changed(self, outing: Outing, actor: User) -> list[str]:
         """Work the waiting list off after an edit, under the lock that the caller holds; names of those who moved up.
 

@@ -35,6 +35,13 @@ class Seats:
             found.setdefault(outing_id, []).append(OwnPlace(first_name, place))
         return found
 
+    def units_with_people(self, outing_id: uuid.UUID) -> set[uuid.UUID]:
+        """The units that anybody who has a seat or waits comes with."""
+        units = select(Participant.unit_id).where(
+            Participant.outing_id == outing_id, Participant.state != ParticipantState.CANCELLED
+        )
+        return {unit for unit in db.session.scalars(units.distinct()) if unit is not None}
+
     def seats_changed(self, outing: Outing, actor: User) -> list[str]:
         """Work the waiting list off after an edit of the outing."""
         return leader.seats_changed(outing, actor)

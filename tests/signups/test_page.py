@@ -148,3 +148,37 @@ def test_a_waiting_party_that_stays_together_is_told_why(browser, family, unit):
     sign_up(family, outing, children_of(family))
     page = browser.get(f"/outings/{outing.id}/signup").text
     assert "You wait together for 2 places and 1 place is free." in page
+
+
+def test_a_guest_unit_stays_while_its_families_are_on_the_outing(browser, family, unit, sign_in, app):
+    from app.outings.models import OutingUnit
+    from tests.factories import make_leader
+
+    host = make_unit("Troop of the host")
+    outing = make_outing(host)
+    db.session.add(OutingUnit(outing_id=outing.id, unit_id=unit.id))
+    db.session.flush()
+    sign_up(family, outing, children_of(family))
+    leader = app.test_client()
+    sign_in(leader, make_leader(host))
+    typed = leader.get(f"/outings/{outing.id}/edit").text
+    start = outing.starts_at
+    answer = leader.post(
+        f"/outings/{outing.id}/edit",
+        data={
+            "version": "1",
+            "title": outing.title,
+            "unit_id": str(host.id),
+            "open_to": "",
+            "starts_at": f"{start:%Y-%m-%d}",
+            "starts_at_time": "9:00",
+            "ends_at": f"{start:%Y-%m-%d}",
+            "ends_at_time": "15:00",
+            "state": "published",
+            "waiting_rule": "whoever_fits",
+        },
+    )
+    assert unit.name in typed
+    assert answer.status_code == 422
+    assert f"Families of {unit.name} have signed up" in answer.text
+    assert browser.get(f"/outings/{outing.id}/signup").status_code == 200
