@@ -2,7 +2,7 @@
 
 import selectors
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from bench.ask import Ask
@@ -35,11 +35,11 @@ def run(
     asks: Iterator[Ask],
     connections: int = 16,
     seconds: float | None = None,
-    descriptors: Callable[[], dict[int, int]] = dict,
+    workers: Collection[int] = (),
 ) -> Run:
     """Keep ``connections`` busy for ``seconds``, or until ``asks`` are used up."""
     done = Run()
-    open_ones = spread(port, connections, descriptors)
+    open_ones = spread(port, connections, workers)
     busy = 0
     with selectors.DefaultSelector() as selector:
         began, cpu = time.perf_counter(), time.process_time()

@@ -1,8 +1,10 @@
 """Connections that stay, one for each browser, and their even spread over the server's processes."""
 
+import contextlib
+import os
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from bench.ask import Ask
 
@@ -31,6 +33,12 @@ class Connection:
         self.answer, self.whole = b"", 0
         self.socket.sendall(self.wire)
 
+    def greet(self) -> None:
+        """Any first answer, if only that there is no such page: then a process has the connection, and no thread."""
+        self.ask(Ask("/healthz"))
+        while not self.read():
+            pass
+
     def read(self) -> bool:
         """Take what has come; whether the answer is whole.
 
@@ -57,34 +65,52 @@ class Connection:
         return int(self.answer[9:12])
 
 
-def spread(port: int, number: int, descriptors: Callable[[], dict[int, int]]) -> list[Connection]:
+def spread(port: int, number: int, workers: Collection[int]) -> list[Connection]:
     """Connections that lie evenly on the server's processes.
 
-    Whoever wakes up first takes a connection, and may take them all; then the others idle. ``descriptors`` counts the
-    open files of each process: where a new connection has gone shows there, and one too many is given back.
+    Whoever wakes up first takes a connection, and may take them all; then the others idle. Where a new connection has
+    gone shows in the open files of the ``workers``, and one too many is given back.
     """
-    taken = dict.fromkeys(descriptors(), 0)
+    taken = dict.fromkeys(workers, 0)
     most = -(-number // max(1, len(taken)))
     kept: list[Connection] = []
+    wait_for(lambda: settled(workers))
     for attempt in range(number + TRIES):
         if len(kept) == number:
             break
-        before = descriptors()
+        before = open_files(workers)
         connection = Connection(port)
-        owner = wait_for(lambda known=before: grown(known, descriptors())) if taken else None
+        connection.greet()
+        owner = wait_for(lambda known=before: grown(known, open_files(workers))) if taken else None
         if owner in taken:
             if taken[owner] >= most and attempt - len(kept) < TRIES:
                 connection.socket.close()
-                wait_for(lambda known=before: descriptors() == known)
+                wait_for(lambda pid=owner, known=before: open_files([pid]).get(pid) == known[pid])
                 continue
             taken[owner] += 1
         kept.append(connection)
     return kept
 
 
+def open_files(workers: Collection[int]) -> dict[int, int]:
+    """How many each process has."""
+    found = {}
+    for pid in workers:
+        with contextlib.suppress(OSError):  # a worker may start over
+            found[pid] = len(os.listdir(f"/proc/{pid}/fd"))  # noqa: PTH208 - asked many times over
+    return found
+
+
 def grown(before: dict[int, int], after: dict[int, int]) -> int | None:
     """The process that has more open files than before."""
     return next((pid for pid, count in after.items() if count > before.get(pid, 0)), None)
+
+
+def settled(workers: Collection[int]) -> bool:
+    """Whether the connections of an earlier run are closed: for a moment nothing changes."""
+    before = open_files(workers)
+    time.sleep(0.01)
+    return before == open_files(workers)
 
 
 def wait_for(look: Callable[[], object]) -> object:

@@ -39,7 +39,7 @@ class Side:
     def measure(self, faults: list[str]) -> Figures:
         """One round's share."""
         before = self.site.cpu(), self.site.database_cpu()
-        run = client.run(self.site.port, self.asks(), self.connections, self.seconds, self.site.descriptors)
+        run = client.run(self.site.port, self.asks(), self.connections, self.seconds, before[0])
         used, used_by_database = (
             # A process that has started since counts from zero.
             sum(seconds - known.get(pid, 0) for pid, seconds in now.items())

@@ -130,10 +130,6 @@ class Site:
         """The same for PostgreSQL, which serves one site at a time here."""
         return _cpu_of_children(self.postmaster)
 
-    def descriptors(self) -> dict[int, int]:
-        """Open files of each worker."""
-        return {pid: len(list((PROC / str(pid) / "fd").iterdir())) for pid in self.cpu()}
-
     def resident(self) -> list[float]:
         """Megabytes of each worker in memory."""
         page = os.sysconf("SC_PAGE_SIZE")
