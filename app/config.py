@@ -48,6 +48,10 @@ class Config:
     log_format: str = "readable"
     pool_size: int = 4
     log_level: str = "INFO"
+    migration_database_url: URL | None = None
+    migration_lock_timeout: int = 3  # this and the next two: seconds
+    migration_statement_timeout: int = 600
+    migration_patience: int = 600
 
     @property
     def is_production(self) -> bool:
@@ -86,6 +90,10 @@ class Config:
             log_format=_one_of(env, "LOG_FORMAT", LOG_FORMATS, "json" if production else "readable"),
             log_level=_one_of(env, "LOG_LEVEL", LOG_LEVELS, "INFO"),
             pool_size=_whole_number(env, "WEB_THREADS", 4),
+            migration_database_url=_url(env, "MIGRATION_DATABASE_URL"),
+            migration_lock_timeout=_whole_number(env, "MIGRATION_LOCK_TIMEOUT", 3),
+            migration_statement_timeout=_whole_number(env, "MIGRATION_STATEMENT_TIMEOUT", 600),
+            migration_patience=_whole_number(env, "MIGRATION_PATIENCE", 600),
         )
 
     def flask_settings(self) -> dict[str, Any]:
@@ -105,6 +113,11 @@ class Config:
                 "pool_pre_ping": True,
                 "connect_args": {"connect_timeout": 5, "application_name": "scouting-outing-manager"},
             },
+            # Read by migrations/env.py.
+            "MIGRATION_DATABASE_URL": self.migration_database_url,
+            "MIGRATION_LOCK_TIMEOUT": self.migration_lock_timeout,
+            "MIGRATION_STATEMENT_TIMEOUT": self.migration_statement_timeout,
+            "MIGRATION_PATIENCE": self.migration_patience,
             "SESSION_COOKIE_NAME": "__Host-session" if self.is_production else "session",
             "SESSION_COOKIE_SECURE": self.is_production,
             "SESSION_COOKIE_HTTPONLY": True,
@@ -121,27 +134,31 @@ class Config:
 
 
 def _database_url(env: Mapping[str, str]) -> URL:
-    text = env.get("DATABASE_URL", "").strip()
+    if url := _url(env, "DATABASE_URL"):
+        return url
+    if not env.get("POSTGRES_SERVER"):
+        raise ConfigError("No database is configured; set DATABASE_URL, or POSTGRES_SERVER and its companions.")
+    return URL.create(
+        "postgresql+psycopg2",
+        username=env.get("POSTGRES_USER") or None,
+        password=env.get("POSTGRES_PASSWORD") or None,
+        host=env["POSTGRES_SERVER"],
+        port=_whole_number(env, "POSTGRES_PORT", 5432),
+        database=env.get("POSTGRES_DB") or "scouting_outing",
+    )
+
+
+def _url(env: Mapping[str, str], name: str) -> URL | None:
+    text = env.get(name, "").strip()
     if not text:
-        if not env.get("POSTGRES_SERVER"):
-            raise ConfigError("No database is configured; set DATABASE_URL, or POSTGRES_SERVER and its companions.")
-        return URL.create(
-            "postgresql+psycopg2",
-            username=env.get("POSTGRES_USER") or None,
-            password=env.get("POSTGRES_PASSWORD") or None,
-            host=env["POSTGRES_SERVER"],
-            port=_whole_number(env, "POSTGRES_PORT", 5432),
-            database=env.get("POSTGRES_DB") or "scouting_outing",
-        )
+        return None
     try:
         url = make_url(text)
     except (ArgumentError, ValueError):  # a port that is no number
-        raise ConfigError(
-            "DATABASE_URL cannot be read; it looks like postgresql://user:password@host:5432/name."
-        ) from None
+        raise ConfigError(f"{name} cannot be read; it looks like postgresql://user:password@host:5432/name.") from None
     # SQLAlchemy 2.1 reads a bare postgresql:// as psycopg 3 and refuses the postgres:// that PaaS hosts hand out.
     if url.drivername not in ("postgres", "postgresql", "postgresql+psycopg2"):
-        raise ConfigError(f"DATABASE_URL names {url.drivername!r}; this application runs on postgresql:// only.")
+        raise ConfigError(f"{name} names {url.drivername!r}; this application runs on postgresql:// only.")
     return url.set(drivername="postgresql+psycopg2")
 
 

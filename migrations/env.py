@@ -1,38 +1,22 @@
 """How Alembic reaches the database and compares it with the models; run by ``flask db``."""
 
+from logging.config import fileConfig
+
 from alembic import context
 from flask import current_app
 
+from migrations.rendering import render_item
+from migrations.running import LimitedImpl, Limits, engine_for, run
+
 target = current_app.extensions["migrate"].db
 config = context.config
-configure_args = current_app.extensions["migrate"].configure_args
-
-
-def run_offline() -> None:
-    """Write the SQL instead of running it (``flask db upgrade --sql``)."""
-    context.configure(
-        url=target.engine.url.render_as_string(hide_password=False),
-        target_metadata=target.metadata,
-        literal_binds=True,
-        transaction_per_migration=True,
-        **configure_args,
-    )
-    with context.begin_transaction():
-        context.run_migrations()
-
-
-def run_online() -> None:
-    """Upgrade the database; each revision in a transaction of its own, so that a failure keeps the ones before."""
-    with target.engine.connect() as connection:
-        context.configure(
-            connection=connection,
-            target_metadata=target.metadata,
-            transaction_per_migration=True,
-            process_revision_directives=skip_empty,
-            **configure_args,
-        )
-        with context.begin_transaction():
-            context.run_migrations()
+settings = current_app.config
+limits = Limits(
+    settings["MIGRATION_LOCK_TIMEOUT"], settings["MIGRATION_STATEMENT_TIMEOUT"], settings["MIGRATION_PATIENCE"]
+)
+url = settings["MIGRATION_DATABASE_URL"] or target.engine.url
+# To stderr: with --sql, stdout is the SQL.
+fileConfig(config.config_file_name, disable_existing_loggers=False)
 
 
 def skip_empty(migration_context, revision, directives) -> None:
@@ -42,7 +26,20 @@ def skip_empty(migration_context, revision, directives) -> None:
         print("Models and database agree: no revision was written.")
 
 
+configuration = {
+    "target_metadata": target.metadata,
+    # Each revision in a transaction of its own, so that a failure keeps the ones before.
+    "transaction_per_migration": True,
+    "process_revision_directives": skip_empty,
+    "render_item": render_item,
+    **current_app.extensions["migrate"].configure_args,
+}
+
 if context.is_offline_mode():
-    run_offline()
+    LimitedImpl.limits = limits
+    # "named": or psycopg2's way of writing % would double it in the SQL.
+    context.configure(url=url, literal_binds=True, dialect_opts={"paramstyle": "named"}, **configuration)
+    with context.begin_transaction():
+        context.run_migrations()
 else:
-    run_online()
+    run(engine_for(url, limits), limits, **configuration)

@@ -1,0 +1,78 @@
+"""``flask db`` as people run it, in the project or in a copy of it where revisions can be written."""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg2
+from sqlalchemy import URL
+
+from tests.database import ROOT, settings
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A project tree and the database that it is configured for."""
+
+    root: Path
+    url: URL
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """With the programs of this Python first, as in an activated .venv."""
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        return {**os.environ, **settings(self.url), "PATH": path, **more}
+
+    def start(self, *command: str, **more: str) -> "subprocess.Popen[str]":
+        """``flask db ...``, without waiting for it."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "flask", "db", *command],
+            cwd=self.root,
+            env=self.environment(**more),
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
+    def db(self, *command: str, **more: str) -> "subprocess.CompletedProcess[str]":
+        """``flask db ...``, and its end."""
+        process = self.start(*command, **more)
+        stdout, stderr = process.communicate(timeout=120)
+        return subprocess.CompletedProcess(command, process.returncode, stdout, stderr)
+
+    def upgrade(self, revision: str = "head") -> None:
+        """``flask db upgrade``, which must go well."""
+        done = self.db("upgrade", revision)
+        assert done.returncode == 0, done.stderr
+
+    def connect(self) -> "psycopg2.extensions.connection":
+        """To the database, as psycopg2 does it."""
+        return psycopg2.connect(self.url.set(drivername="postgresql").render_as_string(hide_password=False))
+
+    def rows(self, statement: str) -> list[tuple]:
+        """Run one statement for good."""
+        connection = self.connect()
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+            found = cursor.fetchall() if cursor.description else []
+        connection.close()
+        return found
+
+    def write_revision(self, name: str, follows: str | None, upgrade: str, downgrade: str = "pass") -> None:
+        """A revision ``name`` with one-line bodies."""
+        text = f'"""{name}"""\n\nimport sqlalchemy as sa\nfrom alembic import op\n\nrevision = {name!r}\ndown_revision = {follows!r}\n'
+        text += f"\n\ndef upgrade():\n    {upgrade}\n\n\ndef downgrade():\n    {downgrade}\n"
+        (self.root / "migrations" / "versions" / f"{name}.py").write_text(text)
+
+
+def copy_of_the_project(folder: Path, url: URL) -> Tree:
+    """What ``flask`` needs, in ``folder``."""
+    skip = shutil.ignore_patterns("__pycache__")
+    for name in ("app", "migrations", "templates", "static"):
+        shutil.copytree(ROOT / name, folder / name, ignore=skip)
+    for name in ("wsgi.py", ".env.example"):
+        shutil.copy(ROOT / name, folder)
+    return Tree(folder, url)
