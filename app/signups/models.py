@@ -57,7 +57,7 @@ class Participant(Model):
     state: Mapped[str]
     # The place in line: parties that came together share a number, a smaller number is served first.
     queue_no: Mapped[int | None]
-    unit_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("units.id", ondelete="SET NULL"))
+    unit_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("units.id", ondelete="SET NULL"), index=True)
     patrol_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("patrols.id", ondelete="SET NULL"))
     guest_troop: Mapped[str | None]
     guest_patrol: Mapped[str | None]
@@ -87,6 +87,16 @@ class Participant(Model):
         ),
         Index("ix_participants_outing_id_state_kind", "outing_id", "state", "kind"),
         Index("ix_participants_signup_id", "signup_id"),
+        Index(
+            "ix_participants_guest_troop_lower",
+            text("lower(guest_troop)"),
+            postgresql_where=text("guest_troop IS NOT NULL"),
+        ),
+        # A guest's troop is found however it was typed; empty is NULL.
+        CheckConstraint(r"guest_troop <> '' AND guest_troop = btrim(guest_troop, E' \t\r\n')", name="guest_troop_tidy"),
+        CheckConstraint(
+            r"guest_patrol <> '' AND guest_patrol = btrim(guest_patrol, E' \t\r\n')", name="guest_patrol_tidy"
+        ),
         CheckConstraint("kind IN ('youth', 'adult')", name="kind_known"),
         CheckConstraint("state IN ('confirmed', 'waiting', 'cancelled')", name="state_known"),
         CheckConstraint("(state = 'waiting') = (queue_no IS NOT NULL)", name="waiting_has_place_in_line"),
