@@ -1,0 +1,67 @@
+"""A wrong configuration is diagnosed, though the site itself ends with one sentence about it."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from app.config import Config
+from app.doctor import settings
+from tests.database import ROOT
+
+KEY = "a9f3c2e1b8d7465091fe3a7cbd2468e0"
+GOOD = {"APP_ENV": "production", "SECRET_KEY": KEY, "DATABASE_URL": "postgresql://a:b@127.0.0.1:1/c"}
+
+
+def texts(findings):
+    return " | ".join(f"{finding.subject}: {finding.text}" for finding in findings)
+
+
+def test_good_settings_are_left_alone():
+    config, findings = settings.read(GOOD)
+    assert findings == []
+    assert config == Config.from_env(GOOD)
+
+
+def test_every_fault_is_named_not_only_the_first():
+    wrong = GOOD | {"SECRET_KEY": "short", "FLASK_DEBUG": "1", "LOG_FORMAT": "loud", "SECRET_KEY_FALLBACKS": "changeme"}
+    config, findings = settings.read(wrong | {"PROXY_HOPS": "one", "APP_ENV": "live"})
+    assert config is not None, "the database can still be looked at"
+    assert config.database_url.host == "127.0.0.1"
+    said = texts(findings)
+    for name in ("APP_ENV", "SECRET_KEY is", "SECRET_KEY_FALLBACKS", "FLASK_DEBUG", "LOG_FORMAT", "PROXY_HOPS"):
+        assert name in said
+    assert len(findings) == 6
+
+
+@pytest.mark.parametrize("wrong", [{"DATABASE_URL": ""}, {"DATABASE_URL": "mysql://a/b"}, {"DATABASE_URL": "nothing"}])
+def test_without_a_database_the_rest_is_still_read(wrong):
+    config, findings = settings.read(GOOD | wrong | {"SECRET_KEY": ""})
+    assert config is None
+    assert "DATABASE_URL" in texts(findings)
+    assert "SECRET_KEY is missing. Make one" in texts(findings)
+
+
+def test_a_setting_for_mail_is_told_that_there_is_none_yet():
+    said = texts(settings.notes(Config.from_env(GOOD), GOOD | {"MAIL_SERVER": "smtp.example.org", "SMTP_HOST": ""}))
+    assert "MAIL_SERVER: this release sends no mail" in said
+    assert "SMTP_HOST" not in said
+
+
+def test_any_host_name_is_worth_a_note_in_production():
+    assert "TRUSTED_HOSTS" in texts(settings.notes(Config.from_env(GOOD), GOOD))
+    named = GOOD | {"TRUSTED_HOSTS": "trips.example.org"}
+    assert texts(settings.notes(Config.from_env(named), named)) == ""
+
+
+def test_a_site_that_does_not_start_is_diagnosed_alone():
+    environment = {**os.environ, **GOOD, "SECRET_KEY": "changeme"}
+    done = subprocess.run(
+        [sys.executable, "-m", "app.doctor"], cwd=ROOT, env=environment, text=True, capture_output=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr == ""
+    assert "WRONG  settings: SECRET_KEY is a well-known example" in done.stdout
+    assert "WRONG  database: The database postgresql+psycopg2://a:***@127.0.0.1:1/c cannot be reached" in done.stdout
+    assert done.stdout.endswith("2 things are wrong.\n")
