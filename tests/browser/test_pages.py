@@ -1,0 +1,220 @@
+"""Every page in light and dark, wide and narrow: axe finds nothing, nothing scrolls sideways, and it stays light on the wire."""
+
+import gzip
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import NamedTuple
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Response, expect
+
+from app.config import ROOT
+from tests.browser.world import make_browser_world, page_of
+from tests.browser_fixtures import LiveServer
+
+KB = 1024
+BUDGET = {"html": 14 * KB, "css": 12 * KB, "js": 20 * KB}  # gzipped; design: what a page may weigh
+WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
+AXE = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
+
+
+def send(page: Page) -> None:
+    """The form of the page, as it stands."""
+    page.locator("main form:has(button:not([type=button]))").last.locator("button").last.click()
+    expect(page.locator(".error-summary")).to_be_visible()
+
+
+def send_in_line(page: Page) -> None:
+    """Nothing is ticked that must be."""
+    page.get_by_label("Ava").check()
+    page.get_by_role("button", name="Sign up").click()
+    expect(page.locator(".error-summary")).to_be_visible()
+
+
+def send_a_nameless(page: Page) -> None:
+    page.locator("main [name=first_name]").fill("")
+    send(page)
+
+
+def send_a_bad_day(page: Page) -> None:
+    page.locator("[name=ends_at]").fill("2020-01-01")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".error-summary")).to_be_visible()
+
+
+def edit_in_place(page: Page) -> None:
+    """The first row of the table, with its fields open."""
+    page.locator("tbody").get_by_role("link", name="Edit").first.click()
+    expect(page.locator("tr.edit")).to_be_visible()
+
+
+def edit_badly(page: Page) -> None:
+    """A row that comes back with an error beside its cell."""
+    edit_in_place(page)
+    page.locator("tr.edit details").first.click()
+    page.get_by_label("Note", exact=True).fill("x" * 501)
+    page.locator("tr.edit").get_by_role("button", name="Save").click()
+    expect(page.locator("tr.edit .field__error")).to_be_visible()
+
+
+def take_off(page: Page) -> None:
+    """A toast with Undo."""
+    page.locator("tbody").get_by_role("button", name="Take off").first.click()
+    expect(page.locator(".toast__undo")).to_be_visible()
+
+
+def open_all(page: Page) -> None:
+    """Every fold."""
+    page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true; })")
+
+
+def make_link(page: Page) -> None:
+    page.get_by_role("button", name="Make a new one-time link").click()
+    expect(page.locator("#link")).to_be_visible()
+
+
+class Case(NamedTuple):
+    """A page, who looks at it, and what they do there first."""
+
+    who: str
+    address: str
+    act: Callable[[Page], None] | None = None
+    status: int = 200
+
+    def __str__(self) -> str:
+        return f"{self.who} {self.address}" + (f" {self.act.__name__}" if self.act else "")
+
+
+CASES = [
+    Case("nobody", "/"),
+    Case("nobody", "/login"),
+    Case("nobody", "/login", send, 422),
+    Case("nobody", "/welcome/{token}"),
+    Case("nobody", "/welcome/{token}", send, 422),
+    Case("nobody", "/welcome/made-up", status=410),
+    Case("newly_made", "/account/password"),
+    Case("newcomer", "/"),
+    Case("newcomer", "/family"),
+    Case("newcomer", "/units"),
+    Case("parent", "/"),
+    Case("parent", "/outings?when=past"),
+    Case("parent", "/outings?page=2"),
+    Case("parent", "/outings/{open}"),
+    Case("parent", "/outings/{joined}"),
+    Case("parent", "/outings/{full}"),
+    Case("parent", "/outings/{cancelled}"),
+    Case("parent", "/outings/{over}"),
+    Case("parent", "/outings/{unopened}"),
+    Case("parent", "/outings/{open}/signup"),
+    Case("parent", "/outings/{open}/signup", open_all),
+    Case("parent", "/outings/{open}/signup", send_in_line, 422),
+    Case("parent", "/outings/{joined}/signup"),
+    Case("parent", "/outings/{full}/signup"),
+    Case("parent", "/outings/{closed}/signup"),
+    Case("newcomer", "/outings/{open}/signup", status=404),
+    Case("leader", "/outings/{open}/signup"),
+    Case("parent", "/family"),
+    Case("parent", "/family/people/new"),
+    Case("parent", "/family/people/{child}"),
+    Case("parent", "/family/people/{child}", send_a_nameless, 422),
+    Case("parent", "/account"),
+    Case("parent", "/account/password", send, 422),
+    Case("parent", "/outings/{open}/edit", status=403),
+    Case("leader", "/outings"),
+    Case("leader", "/outings/new"),
+    Case("leader", "/outings/new", send, 422),
+    Case("leader", "/outings/{draft}"),
+    Case("leader", "/outings/{cancelled}"),
+    Case("leader", "/outings/{open}/edit", send_a_bad_day, 422),
+    Case("leader", "/outings/{big}/roster"),
+    Case("leader", "/outings/{small}/roster", edit_in_place),
+    Case("leader", "/outings/{small}/roster", edit_badly, 422),
+    Case("leader", "/outings/{small}/roster", take_off),
+    Case("leader", "/outings/{small}/roster?show=waiting", open_all),
+    Case("leader", "/outings/{nobody_yet}/roster"),
+    Case("leader", "/outings/{big}/roster/{row}"),
+    Case("leader", "/outings/{big}/roster/{row}/edit", open_all),
+    Case("leader", "/outings/{big}/roster/{row}/health"),
+    Case("leader", "/outings/{full}/roster/add?q=Patel", open_all),
+    Case("leader", "/outings/{small}/roster/add?q=Okafor", open_all),
+    Case("leader", "/units"),
+    Case("leader", "/units/{unit}/members?q=sato"),
+    Case("admin", "/units/{unit}/members"),
+    Case("admin", "/units/{unit}/members?q=sato", edit_in_place),
+    Case("admin", "/units/{unit}/members?q=nobody-of-this-name"),
+    Case("admin", "/units/{unit}/members/{member}"),
+    Case("admin", "/units/{unit}/members/{member}/edit"),
+    Case("admin", "/units/{unit}/members/new"),
+    Case("admin", "/units/{unit}/members/new", send, 422),
+    Case("admin", "/units/{unit}/members/{adult}/account"),
+    Case("admin", "/units/{unit}/members/{adult}/account", send, 422),
+    Case("admin", "/units/{unit}/members/{parent_person}/account"),
+    Case("admin", "/units/{unit}/members/{parent_person}/account", make_link),
+    Case("admin", "/units/{unit}/members/roles"),
+    Case("admin", "/units/{unit}/patrols"),
+    Case("admin", "/units/{unit}/patrols", send, 422),
+    Case("site_admin", "/units"),
+    Case("site_admin", "/units", send, 422),
+]
+
+
+@pytest.fixture(scope="module")
+def world(live_server: LiveServer) -> SimpleNamespace:
+    with live_server.app.app_context():
+        return make_browser_world()
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_page(case: Case, browser: Browser, live_server: LiveServer, world: SimpleNamespace) -> None:
+    expected = [f"status of {case.status}"] if case.status >= 400 else []
+    with page_of(browser, live_server, world.keys.get(case.who), expected) as page:
+        loaded: list[Response] = []
+        page.on("response", lambda response: loaded.append(response))
+        page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        page.set_viewport_size(WIDE)
+        page.goto(case.address.format_map(world.ids))
+        if case.act:
+            case.act(page)
+        assert {response.status for response in loaded} <= {200, 204, 303, case.status}
+        check_width(page)
+        check_axe(page, "light and wide")
+        page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+        page.set_viewport_size({"width": 768, "height": 1024})
+        check_width(page)
+        page.set_viewport_size(NARROW)
+        check_width(page)
+        check_axe(page, "dark and narrow")
+        check_weight(loaded)
+        check_privacy(page, loaded, live_server)
+
+
+def check_axe(page: Page, how: str) -> None:
+    results = Axe().run(page, options=AXE)
+    assert results.violations_count == 0, f"{how}:\n{results.generate_report()}"
+
+
+def check_width(page: Page) -> None:
+    wide, window = page.evaluate("[document.scrollingElement.scrollWidth, innerWidth]")
+    assert wide <= window, f"scrolls sideways: {wide} in {window}"
+
+
+def check_weight(loaded: list[Response]) -> None:
+    page = [response for response in loaded if response.request.resource_type == "document"][-1]
+    assert len(gzip.compress(page.body(), 6)) <= BUDGET["html"]
+
+
+def check_privacy(page: Page, loaded: list[Response], server: LiveServer) -> None:
+    assert {response.url for response in loaded if not response.url.startswith(server.address + "/")} == set()
+    assert page.evaluate("[localStorage.length, sessionStorage.length]") == [0, 0]
+    assert page.evaluate("document.querySelectorAll('[style], style, script:not([src])').length") == 0
+
+
+def test_style_and_script_are_light() -> None:
+    def weight(*patterns: str) -> int:
+        files = [path for pattern in patterns for path in (ROOT / "static").glob(pattern)]
+        assert files
+        return sum(len(gzip.compress(path.read_bytes(), 6)) for path in files)
+
+    assert weight("css/*.css") <= BUDGET["css"]
+    assert weight("js/*.js", "vendor/*.js") <= BUDGET["js"]

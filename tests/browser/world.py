@@ -1,0 +1,139 @@
+"""A unit full of people and outings in every state, so that every page has something to show."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from types import SimpleNamespace
+
+from playwright.sync_api import Browser, Page
+from sqlalchemy import select
+
+from app.clock import now
+from app.extensions import db
+from app.families.models import GuardianProposal, HealthNote, Person
+from app.identity.models import User
+from app.identity.rules import make_password_link
+from app.outings.models import Outing
+from app.signups.models import Participant
+from app.units.models import Patrol, RoleName, Unit
+from tests.browser_fixtures import LiveServer, watched_page
+from tests.factories import (
+    keep,
+    make_adult,
+    make_family,
+    make_leader,
+    make_outing,
+    make_patrol,
+    make_person,
+    make_unit,
+    make_user,
+)
+from tests.outings.helpers import children_of
+from tests.roster.helpers import put_on
+
+FIRST = ("Ava", "Bartholomew", "Cleo", "Dev", "Ella", "Finn", "Guadalupe", "Hugo", "Ida", "Jamal")
+LAST = ("Lindqvist", "Okafor", "Patel", "Featherstonehaugh-Montgomery", "Nguyen", "O'Brien", "Sato")
+LONG = "Backpacking along the northern shore with an overnight stay at the old lighthouse station"
+
+
+def make_browser_world() -> SimpleNamespace:
+    """``ids`` for addresses and the session keys of everybody, by role."""
+    unit = make_unit("Troop 77")
+    patrols = [make_patrol(unit, name) for name in ("Fox", "Raven", "Flaming Arrows of the North")]
+    parent = make_family(unit, children=3)
+    site_admin = make_user(is_site_admin=True)
+    users = {
+        "parent": parent,
+        "newcomer": make_user(),
+        "leader": make_leader(unit),
+        "admin": make_leader(unit, RoleName.ADMIN),
+        "site_admin": site_admin,
+        "newly_made": make_user(must_change_password=True),
+    }
+    for at in range(60):
+        make_unit(f"Pack {at + 100}")
+    children = children_of(parent)
+    keep(HealthNote(person_id=children[0].id, diet="No pork", allergies="Peanuts: carries an auto-injector"))
+    outings = outings_in_every_state(unit, parent)
+    roster = make_roster(unit, patrols, outings["big"], 100)
+    make_roster(unit, patrols, outings["small"], 10)
+    token = make_password_link(make_user(name="Nora Newcomer"), None)
+    ids = {name: str(outing.id) for name, outing in outings.items()} | {
+        "unit": str(unit.id),
+        "child": str(children[0].id),
+        "row": str(roster[0].id),
+        "member": str(roster[0].person_id),
+        "adult": str(make_adult("Rosalind", LAST[3], unit=unit).id),
+        "parent_person": str(db.session.scalar(select(Person.id).where(Person.user_id == parent.id))),
+        "token": token,
+    }
+    db.session.commit()
+    return SimpleNamespace(ids=ids, keys={who: user.session_key for who, user in users.items()})
+
+
+def outings_in_every_state(unit: Unit, parent: User) -> dict[str, Outing]:
+    """One of each, and a list that has a second page."""
+    at = now().replace(minute=0)
+    details = {
+        "place": "Elk Ridge Scout Reservation, north camp",
+        "summary": "Bring a warm bag.\n\nMeet at the church.",
+        "youth_cost": 25,
+    }
+    outings = {
+        "open": make_outing(unit, title=LONG, youth_seats=12, adult_seats=4, **details),
+        "joined": make_outing(unit, title="Canoe weekend", youth_seats=2, ends_at=at + timedelta(days=16), **details),
+        "full": make_outing(unit, title="Climbing", youth_seats=2, counts_cars=True),
+        "cancelled": make_outing(unit, title="Star party", state="cancelled"),
+        "draft": make_outing(unit, title="Not yet", state="draft"),
+        "over": make_outing(unit, title="Fall camp", starts_at=at - timedelta(days=9), ends_at=at - timedelta(days=8)),
+        "closed": make_outing(unit, title="Service day", closes_at=at - timedelta(days=1)),
+        "unopened": make_outing(unit, title="Summer camp", opens_at=at + timedelta(days=2)),
+        "big": make_outing(unit, title="Jamboree", youth_seats=88, adult_seats=6),
+        "small": make_outing(unit, title="Cabin night", youth_seats=7, adult_seats=2),
+        "nobody_yet": make_outing(unit, title="Bike day", youth_seats=10),
+    }
+    children = children_of(parent)
+    put_on(outings["joined"], children[0])
+    put_on(outings["joined"], children[1])
+    put_on(outings["joined"], children[2], "waiting", number=1)
+    for name in ("Uma", "Vera"):
+        put_on(outings["full"], make_person(name, unit=unit))
+    put_on(outings["full"], make_person("Wanda", unit=unit), "waiting", number=1)
+    for number in range(20):
+        start = at + timedelta(days=30 + number)
+        title = LONG if number % 5 == 0 else f"Hike {number}"
+        make_outing(unit, title=title, starts_at=start, ends_at=start + timedelta(hours=5), youth_seats=10 + number)
+    return outings
+
+
+def make_roster(unit: Unit, patrols: list[Patrol], outing: Outing, people: int) -> list[Participant]:
+    """More people than there are places, with guardians, phones and notes; every tenth waits, one is overbooked."""
+    rows = []
+    for number in range(people):
+        patrol = patrols[number % 3]
+        child = make_person(FIRST[number % 10], LAST[number % 7], unit=unit, patrol=patrol)
+        phone = f"+1 312 555 {number:04}"
+        keep(GuardianProposal(person_id=child.id, name=f"{FIRST[-number % 10]} {LAST[number % 7]}", phone=phone))
+        waits = number % 10 > 7
+        values = {
+            "patrol_id": patrol.id,
+            "note": "leaves on Saturday evening, grandmother collects" if number % 4 == 0 else None,
+            "overbook_reason": "Sleeps in the van" if number == 1 else None,
+        }
+        rows.append(put_on(outing, child, "waiting" if waits else "confirmed", number=number, **values))
+    keep(HealthNote(person_id=rows[0].person_id, diet=None, allergies="Wasp stings"))
+    return rows
+
+
+@contextmanager
+def page_of(browser: Browser, server: LiveServer, key: str | None, expected: list[str]) -> Iterator[Page]:
+    """A watched page in which the account with that session key is signed in."""
+    for page in watched_page(browser, server, expected, javascript=True):
+        if key:
+            client = server.app.test_client()
+            with client.session_transaction() as session:
+                session["_user_id"], session["_fresh"] = key, True
+            cookie = client.get_cookie("session")
+            assert cookie
+            page.context.add_cookies([{"name": "session", "value": cookie.value, "url": server.address}])
+        yield page
