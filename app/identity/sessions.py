@@ -1,9 +1,12 @@
 """Who is asking: the account behind the cookie, and the gate that everybody passes."""
 
+from functools import cache
+from typing import Any
+
 from flask import Flask, Response, current_app, request, session, url_for
 from flask_login import current_user, login_user
 from itsdangerous import BadSignature, URLSafeSerializer
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 
 from app.extensions import db, login_manager
 from app.identity.models import User
@@ -11,6 +14,9 @@ from app.identity.rules import account_key
 from app.web.pages import go, wants_fragment
 
 KNOWN_COOKIE = "known"
+# Columns that later rooms read together with the account, by the name that they get on it: every request needs them, and
+# each statement of its own would cost every page a round trip.
+COMPANIONS: dict[str, ColumnElement[Any]] = {}
 ONE_YEAR = 365 * 24 * 3600  # seconds
 
 
@@ -18,9 +24,23 @@ def init_app(app: Flask) -> None:
     """Put the gate before every view."""
     app.before_request(gate)
 
-    @login_manager.user_loader
-    def load(session_key: str) -> User | None:
-        return db.session.scalar(select(User).where(User.session_key == session_key))
+    login_manager.user_loader(load)
+
+
+def load(session_key: str) -> User | None:
+    """The account that a session belongs to, with what later rooms want to know of it."""
+    row = db.session.execute(account_statement(), {"session_key": session_key}).first()
+    if row is None:
+        return None
+    user: User = row[0]
+    user.__dict__.update(zip(COMPANIONS, row[1:], strict=True))
+    return user
+
+
+@cache
+def account_statement() -> Select[Any]:
+    """Built once, when every room has moved in."""
+    return select(User, *COMPANIONS.values()).where(User.session_key == bindparam("session_key"))
 
 
 def gate() -> Response | None:

@@ -96,8 +96,10 @@ class PartyPage:
 def party_page(user: User, outing: Outing, wish: Wish | None = None, submission: uuid.UUID | None = None) -> PartyPage:
     """The page for ``user``; with what a refused form wished still ticked, and ``submission`` as the next form's key."""
     relatives = relatives_of(user.id, outing)
-    live = {row.person_id: row for row in live_participants(outing.id, [person.id for person in relatives])}
-    standing = standing_of(user.id, outing.id)
+    family = [person.id for person in relatives]
+    standing = standing_of(user.id, outing.id, family)
+    on_it = live_participants(outing.id, family) if standing.anybody_on_it else []
+    live = {row.person_id: row for row in on_it}
     book = open_book(outing)
     places = {waiting.id: at for at, party in enumerate(groups_of(book.line), 1) for waiting in party}
     ticked = ticks(user, outing, live, wish)

@@ -3,8 +3,10 @@
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Select, Uuid, and_, bindparam, literal, or_, select
+from sqlalchemy import Select, Uuid, and_, any_, bindparam, exists, literal, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
 from app.extensions import db
@@ -19,28 +21,10 @@ from app.units.models import Patrol
 
 def relatives_of(user_id: uuid.UUID, outing: Outing) -> list[Relative]:
     """The family, with what decides who may come; children first, the youngest first. One statement."""
-    mine = aliased(Guardian)
-    further = select(OutingUnit.unit_id).where(OutingUnit.outing_id == outing.id)
-    opens_the_door = and_(
-        Membership.person_id == Person.id,
-        Membership.until.is_(None),
-        or_(Membership.unit_id == outing.unit_id, Membership.unit_id.in_(further)),
-    )
-    rows = db.session.execute(
-        select(Person, mine.may_sign_up, mine.may_consent, Membership, Patrol.name)
-        .outerjoin(mine, and_(mine.person_id == Person.id, mine.user_id == user_id))
-        .outerjoin(Membership, opens_the_door)
-        .outerjoin(Patrol, Patrol.id == Membership.patrol_id)
-        .where(Person.id.in_(family_ids(user_id)))
-        # Of two memberships the host's decides.
-        .order_by(
-            Person.birth_date.desc().nulls_last(), Person.first_name, Person.id, Membership.unit_id != outing.unit_id
-        )
-        .limit(MOST_PEOPLE)
-    )
+    rows = db.session.execute(RELATIVES, {"account": user_id, "outing": outing.id, "host": outing.unit_id})
     day = outing.starts_at.astimezone(outing.zone).date()
     found: dict[uuid.UUID, Relative] = {}
-    for person, may_sign_up, may_consent, membership, patrol in rows:
+    for person, may_sign_up, may_consent, unit_id, registered, patrol_id, patrol in rows:
         is_self = person.user_id == user_id
         relative = Relative(
             id=person.id,
@@ -51,13 +35,44 @@ def relatives_of(user_id: uuid.UUID, outing: Outing) -> list[Relative]:
             is_self=is_self,
             may_sign_up=is_self or may_sign_up,
             may_consent=is_self or may_consent,
-            comes_with=membership.unit_id if membership else None,
-            registered=membership.registered if membership else False,
-            patrol_id=membership.patrol_id if membership else None,
+            comes_with=unit_id,
+            registered=bool(registered),
+            patrol_id=patrol_id,
             patrol_name=patrol,
         )
         found.setdefault(person.id, relative)
     return sorted(found.values(), key=lambda relative: relative.kind == PersonKind.ADULT)
+
+
+def relatives_statement() -> Select[*tuple[Any, ...]]:
+    """The family with its memberships in units that the outing is open to."""
+    account: uuid.UUID = bindparam("account", type_=Uuid())  # type: ignore[assignment]
+    host = bindparam("host", type_=Uuid())
+    mine = aliased(Guardian)
+    further = select(OutingUnit.unit_id).where(OutingUnit.outing_id == bindparam("outing", type_=Uuid()))
+    opens_the_door = and_(
+        Membership.person_id == Person.id,
+        Membership.until.is_(None),
+        or_(Membership.unit_id == host, Membership.unit_id.in_(further)),
+    )
+    return (
+        select(
+            Person,
+            mine.may_sign_up,
+            mine.may_consent,
+            Membership.unit_id,
+            Membership.registered,
+            Membership.patrol_id,
+            Patrol.name,
+        )
+        .outerjoin(mine, and_(mine.person_id == Person.id, mine.user_id == account))
+        .outerjoin(Membership, opens_the_door)
+        .outerjoin(Patrol, Patrol.id == Membership.patrol_id)
+        .where(Person.id.in_(family_ids(account)))
+        # Of two memberships the host's decides.
+        .order_by(Person.birth_date.desc().nulls_last(), Person.first_name, Person.id, Membership.unit_id != host)
+        .limit(MOST_PEOPLE)
+    )
 
 
 def last_company(user_id: uuid.UUID, other_than: uuid.UUID) -> set[uuid.UUID]:
@@ -79,27 +94,31 @@ def live_participants(outing_id: uuid.UUID, person_ids: Collection[uuid.UUID]) -
 
 @dataclass(frozen=True)
 class Standing:
-    """An account's own party on an outing, the last permission given for it, and a form's earlier arrival."""
+    """An account's own party on an outing, the last permission given for it, a form's earlier arrival, and whether
+    anybody of the family is on the outing at all, by whosever party."""
 
     signup: Signup | None
     consent: Consent | None
     submission: Submission | None
+    anybody_on_it: bool
 
 
-def standing_of(user_id: uuid.UUID, outing_id: uuid.UUID, key: uuid.UUID | None = None) -> Standing:
-    """All three in one statement; ``key`` is that of a form."""
-    row = db.session.execute(STANDING, {"outing": outing_id, "account": user_id, "key": key}).one()
-    return Standing(row[0], row[1], row[2])
+def standing_of(
+    user_id: uuid.UUID, outing_id: uuid.UUID, people: Collection[uuid.UUID], key: uuid.UUID | None = None
+) -> Standing:
+    """All four in one statement; ``people`` is the family, ``key`` that of a form."""
+    asked = {"outing": outing_id, "account": user_id, "key": key, "people": list(people)}
+    return Standing(*db.session.execute(STANDING, asked).one())
 
 
-def standing_statement() -> Select[Signup, Consent, Submission]:
+def standing_statement() -> Select[Signup, Consent, Submission, bool]:
     """One row, whatever is there."""
     outing, account = bindparam("outing", type_=Uuid()), bindparam("account", type_=Uuid())
     nothing = select(literal(1).label("one")).subquery()
     given = aliased(Consent)
     latest = select(given.id).where(given.signup_id == Signup.id).order_by(given.given_at.desc()).limit(1)
     return (
-        select(Signup, Consent, Submission)
+        select(Signup, Consent, Submission, exists().where(*ON_IT))
         .select_from(nothing)
         .outerjoin(Signup, and_(Signup.outing_id == outing, Signup.user_id == account, ~Signup.by_leader))
         .outerjoin(Consent, Consent.id == latest.correlate(Signup).scalar_subquery())
@@ -115,9 +134,11 @@ def standing_statement() -> Select[Signup, Consent, Submission]:
 
 
 # Built once, as the statements of rules/book.py are and for the same reason.
-LIVE = select(Participant).where(
-    Participant.outing_id == bindparam("outing"),
-    Participant.person_id.in_(bindparam("people", expanding=True)),
+ON_IT = (
+    Participant.outing_id == bindparam("outing", type_=Uuid()),
+    Participant.person_id == any_(bindparam("people", type_=ARRAY(Uuid()))),
     Participant.state != ParticipantState.CANCELLED,
 )
+LIVE = select(Participant).where(*ON_IT)
 STANDING = standing_statement()
+RELATIVES = relatives_statement()

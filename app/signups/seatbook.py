@@ -3,7 +3,9 @@
 import uuid
 from collections.abc import Collection
 
-from sqlalchemy import Select, Uuid, bindparam, func, select
+from sqlalchemy import Select, Uuid, any_, bindparam, case, distinct, func, select, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import aliased
 
 from app.extensions import db
 from app.families.models import Person, PersonKind
@@ -20,12 +22,8 @@ class Seats:
 
     def taken(self, outing_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Taken]:
         """Seats taken, for each outing that has any."""
-        counts: dict[uuid.UUID, dict[str, int]] = {}
-        for outing_id, state, kind, people in db.session.execute(TAKEN, {"outings": list(outing_ids)}):
-            of_outing = counts.setdefault(outing_id, {"youth": 0, "adults": 0, "waiting": 0})
-            seat = "youth" if kind == PersonKind.YOUTH else "adults"
-            of_outing["waiting" if state == ParticipantState.WAITING else seat] += people
-        return {outing_id: Taken(**of_outing) for outing_id, of_outing in counts.items()}
+        rows = db.session.execute(TAKEN, {"outings": list(outing_ids)})
+        return {outing_id: Taken(youth, adults, waiting) for outing_id, youth, adults, waiting in rows}
 
     def own_places(self, user_id: uuid.UUID, outing_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[OwnPlace]]:
         """The family's confirmed and waiting people, for each outing where there are any."""
@@ -47,23 +45,44 @@ class Seats:
         return leader.seats_changed(outing, actor)
 
 
-def own_places_statement() -> Select[uuid.UUID, str, int | None]:
-    """Where each of the family stands on each outing."""
-    # The people of a party share a place; 1 is next.
-    place = func.dense_rank().over(
-        partition_by=Participant.outing_id, order_by=(Participant.queue_no, Participant.signup_id)
+def taken_statement() -> Select[uuid.UUID, int, int, int]:
+    """One row for each outing."""
+    confirmed = Participant.state == ParticipantState.CONFIRMED
+    youth = Participant.kind == PersonKind.YOUTH
+    return (
+        select(
+            Participant.outing_id,
+            func.count().filter(confirmed, youth),
+            func.count().filter(confirmed, ~youth),
+            func.count().filter(Participant.state == ParticipantState.WAITING),
+        )
+        .where(Participant.outing_id == any_(OUTINGS), Participant.state != ParticipantState.CANCELLED)
+        .group_by(Participant.outing_id)
     )
-    places = (
-        select(Participant.id, place.label("place"))
-        .where(Participant.outing_id.in_(OUTINGS), Participant.state == ParticipantState.WAITING)
-        .subquery()
+
+
+def own_places_statement() -> Select[uuid.UUID, str, int | None]:
+    """Where each of the family stands on each outing. The people of a party share a place; 1 is next."""
+    ahead = aliased(Participant)
+    place = (
+        select(func.count(distinct(tuple_(ahead.queue_no, ahead.signup_id))))
+        .where(
+            ahead.outing_id == Participant.outing_id,
+            ahead.state == ParticipantState.WAITING,
+            tuple_(ahead.queue_no, ahead.signup_id) <= tuple_(Participant.queue_no, Participant.signup_id),
+        )
+        .correlate(Participant)
+        .scalar_subquery()
     )
     return (
-        select(Participant.outing_id, func.coalesce(Person.preferred_name, Person.first_name), places.c.place)
+        select(
+            Participant.outing_id,
+            func.coalesce(Person.preferred_name, Person.first_name),
+            case((Participant.state == ParticipantState.WAITING, place)),
+        )
         .join(Person, Person.id == Participant.person_id)
-        .outerjoin(places, places.c.id == Participant.id)
         .where(
-            Participant.outing_id.in_(OUTINGS),
+            Participant.outing_id == any_(OUTINGS),
             Participant.state != ParticipantState.CANCELLED,
             Participant.person_id.in_(family_ids(ACCOUNT)),
         )
@@ -73,10 +92,6 @@ def own_places_statement() -> Select[uuid.UUID, str, int | None]:
 
 # Built once: on the list of outings, putting these together cost more than running them.
 ACCOUNT: uuid.UUID = bindparam("account", type_=Uuid())  # type: ignore[assignment]
-OUTINGS = bindparam("outings", expanding=True, type_=Uuid())
-TAKEN = (
-    select(Participant.outing_id, Participant.state, Participant.kind, func.count())
-    .where(Participant.outing_id.in_(OUTINGS), Participant.state != ParticipantState.CANCELLED)
-    .group_by(Participant.outing_id, Participant.state, Participant.kind)
-)
+OUTINGS = bindparam("outings", type_=ARRAY(Uuid()))
+TAKEN = taken_statement()
 OWN_PLACES = own_places_statement()

@@ -7,8 +7,9 @@ from flask import Flask, request
 from flask_login import current_user
 
 from app.config import Config
+from app.identity import sessions
 from app.units import views
-from app.units.access import UnitRole, roles_of
+from app.units.access import BROUGHT, ROLES, UnitRole, roles_of
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Navigation:
 
 def init_app(app: Flask, _config: Config) -> None:
     """Move in."""
+    sessions.COMPANIONS[BROUGHT] = ROLES
     app.register_blueprint(views.bp)
 
     @app.context_processor

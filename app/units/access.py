@@ -2,13 +2,17 @@
 
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from app.errors import NotAllowed, NotFound
 from app.extensions import db
 from app.identity.models import User
 from app.units.models import Role, RoleName, Unit
+
+KNOWN, BROUGHT = "_unit_roles", "_unit_roles_brought"
 
 
 @dataclass(frozen=True)
@@ -21,18 +25,30 @@ class UnitRole:
 
 
 def roles_of(user: User) -> dict[uuid.UUID, UnitRole]:
-    """Every unit where ``user`` is leader or admin, by its id; one statement, then remembered."""
-    known: dict[uuid.UUID, UnitRole] | None = user.__dict__.get("_unit_roles")
+    """Every unit where ``user`` is leader or admin, by its id and in the order of their names."""
+    known: dict[uuid.UUID, UnitRole] | None = user.__dict__.get(KNOWN)
     if known is None:
-        rows = db.session.execute(
-            select(Role.unit_id, Unit.name, Role.name)
-            .join(Unit, Unit.id == Role.unit_id)
-            .where(Role.user_id == user.id)
-            .order_by(Unit.name)
-        )
-        known = {unit_id: UnitRole(unit_id, name, RoleName(role)) for unit_id, name, role in rows}
-        user.__dict__["_unit_roles"] = known
+        # Whoever asks by a request brings them along (ROLES); a command or a test reads them here.
+        rows = user.__dict__[BROUGHT] if BROUGHT in user.__dict__ else db.session.scalar(roles_statement(user.id))
+        found = [(uuid.UUID(unit_id), name, RoleName(role)) for unit_id, name, role in rows or ()]
+        known = {unit_id: UnitRole(unit_id, name, role) for unit_id, name, role in found}
+        user.__dict__[KNOWN] = known
     return known
+
+
+def roles_statement(user_id: Any) -> Select[Any]:
+    """An account's roles as one JSON value, ``[[unit id, unit name, role], ...]``."""
+    roles = aggregate_order_by(func.jsonb_build_array(Role.unit_id, Unit.name, Role.name), Unit.name)
+    return (
+        select(func.jsonb_agg(roles))
+        .select_from(Role)
+        .join(Unit, Unit.id == Role.unit_id)
+        .where(Role.user_id == user_id)
+    )
+
+
+# Read in the statement that loads the account (identity/sessions.py).
+ROLES = roles_statement(User.id).correlate(User).scalar_subquery()
 
 
 def may_lead(user: User, unit_id: uuid.UUID) -> bool:

@@ -79,13 +79,14 @@ def send_party(actor: User, outing_id: uuid.UUID, wish: Wish, relatives: Sequenc
         Conflict: the same form was sent before with other answers.
     """
     outing = lock_outing(outing_id)
-    standing = standing_of(actor.id, outing_id, wish.submission)
+    family = {person.id: person for person in relatives}
+    standing = standing_of(actor.id, outing_id, family.keys(), wish.submission)
     if standing.submission:
         return result_of(standing.submission, wish)
-    family = {person.id: person for person in relatives}
     if not wish.people <= family.keys():
         raise NotFound("One of the people on the form is not in your family.")
-    live = {row.person_id: row for row in live_participants(outing_id, family.keys())}
+    on_it = live_participants(outing_id, family.keys()) if standing.anybody_on_it else []
+    live = {row.person_id: row for row in on_it}
     joining = [person for person in relatives if person.id in wish.people and person.id not in live]
     leaving = [row for id, row in live.items() if leaves(id, family[id], wish)]
     party = Party(actor, family, open_book(outing), standing.signup or new_signup(actor, outing_id, wish), live)
