@@ -1,0 +1,113 @@
+"""What a page asks of the database depends on what it shows, never on what the tables hold."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import insert
+
+from app.audit.models import HealthRead
+from app.clock import now
+from app.extensions import db, new_id
+from app.families.models import Guardian, HealthNote, Person
+from app.identity.models import User
+from app.members.models import Membership
+from app.outings.models import Outing
+from app.signups.models import Participant, Signup
+from app.units.models import Patrol, Role, RoleName, Unit
+from tests.routes.world import FORMS, World, browser_of, make_world
+
+MOST = 8
+SIZES = (10, 500)
+PAGES = {
+    "parent": """
+        / /outings /outings?when=past /outings/{outing} /outings/{outing}/signup
+        /family /family/people/new /family/people/{child} /account /account/password
+    """,
+    "leader": """
+        / /outings/new /outings/{outing} /outings/{outing}/edit /outings/{outing}/roster /outings/{outing}/roster?q=youth
+        /outings/{outing}/roster?show=waiting /outings/{outing}/roster/{row} /outings/{outing}/roster/{row}/edit
+        /outings/{outing}/roster/add /outings/{outing}/roster.csv
+        /units /units/{unit}/members /units/{unit}/members/{child} /units/{unit}/patrols /account
+    """,
+    "admin": """
+        /units/{unit}/members?q=youth /units/{unit}/members/{child}/edit /units/{unit}/members/new
+        /units/{unit}/members/{parent_person}/account /units/{unit}/members/roles
+    """,
+    "site_admin": "/ /outings/new /outings/{outing}/edit /units /account",
+}
+
+
+@pytest.fixture
+def world(db_session: Any) -> World:
+    return make_world()
+
+
+def grow(world: World, number: int) -> None:
+    """That many more of everything: outings, members, a roster, a family, patrols, accounts, units, looks at health notes."""
+    unit_id, outing_id, parent_id = world["unit"], world["outing"], world["parent"]
+    at, ids = now(), [new_id() for _ in range(number)]
+    youth = {"last_name": "Youth", "kind": "youth", "birth_date": date(at.year - 12, 1, 1)}
+    state = [{"state": "waiting", "queue_no": n} if n % 5 == 0 else {"state": "confirmed"} for n in range(number)]
+    every: dict[Any, list[dict[str, Any]]] = {
+        User: [{"id": id, "email": f"{id}@example.org", "name": f"Account {id}"} for id in ids],
+        Unit: [{"id": id, "name": f"Unit {id}", "kind": "troop", "time_zone": "UTC"} for id in ids],
+        Patrol: [{"id": id, "unit_id": unit_id, "name": f"Patrol {id}"} for id in ids],
+        Person: [youth | {"id": id, "first_name": f"N{n}"} for n, id in enumerate(ids)],
+        HealthNote: [{"person_id": id, "allergies": "Pollen"} for id in ids],
+        Membership: [{"id": id, "person_id": id, "unit_id": unit_id, "patrol_id": id} for id in ids],
+        Guardian: [{"user_id": parent_id, "person_id": id, "relationship_to": "parent"} for id in ids],
+        Role: [{"user_id": id, "unit_id": unit_id, "name": RoleName.LEADER} for id in ids]
+        + [{"user_id": world["leader"], "unit_id": id, "name": RoleName.LEADER} for id in ids],
+        Outing: [
+            {"id": id, "unit_id": unit_id, "title": f"Hike {n}", "state": "published",
+             "starts_at": at + timedelta(days=n - number // 2, hours=1), "ends_at": at + timedelta(days=n - number // 2, hours=9)}
+            for n, id in enumerate(ids)
+        ],
+        Signup: [{"id": id, "outing_id": outing_id, "user_id": id} for id in ids],
+        Participant: [
+            {"id": id, "signup_id": id, "outing_id": outing_id, "person_id": id, "kind": "youth", "unit_id": unit_id,
+             "patrol_id": id, "queue_no": None, "confirmed_at": at, "overbook_reason": "came by bicycle"} | state[n]
+            for n, id in enumerate(ids)
+        ],
+        HealthRead: [{"person_id": world["child"], "reader_id": id, "purpose": "Roster"} for id in ids],
+    }  # fmt: skip
+    for model, rows in every.items():
+        db.session.execute(insert(model), rows)
+    db.session.commit()
+
+
+def test_every_page_takes_the_same_few_statements(world, app, sign_in, count_statements):
+    world.ids["leader"] = str(world.users["leader"].id)
+    asked: dict[str, int] = {}
+    grown = 0
+    for size in SIZES:
+        grow(world, size - grown)
+        grown = size
+        for who, addresses in PAGES.items():
+            client = browser_of(world, who, app, sign_in)
+            client.get("/healthz")  # what is asked once for each process
+            for address in addresses.split():
+                path = address.format_map(world.ids)
+                client.get(path)
+                with count_statements() as statements:
+                    assert client.get(path).status_code == 200, address
+                assert len(statements) <= MOST, "\n".join([f"{who} {address}", *statements])
+                at_first = asked.setdefault(f"{who} {address}", len(statements))
+                assert len(statements) == at_first, "\n".join([f"{who} {address} at {size}", *statements])
+
+
+def test_a_family_signs_up_in_the_same_number_whatever_else_there_is(world, app, sign_in, count_statements):
+    world.ids["leader"] = str(world.users["leader"].id)
+    asked = []
+    for size in SIZES:
+        grow(world, size)
+        with count_statements() as statements:
+            client = browser_of(world, "parent", app, sign_in)
+            form = FORMS["signups.send"](world, None)
+            path = f"/outings/{world['sibling']}/signup"
+            assert client.post(path, data=form).status_code == 303
+        asked.append(len(statements))
+        taken_back = form | {"people": [], "seen": world["child"], "submission": str(new_id())}
+        assert client.post(path, data=taken_back).status_code == 303
+    assert asked[0] - asked[1] in (0, 1)  # the party's own row is made the first time
