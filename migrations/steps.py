@@ -40,8 +40,8 @@ def update_in_batches(table: str, *, set: str, where: str, size: int = 1000) -> 
                 done += count
                 log.info("%s: %d of %d rows done.", table, done, max(total, done))
             if remaining == op.get_bind().execute(left).scalar_one():
-                # All that is left is held by others; a moment for them.
-                op.get_bind().execute(sa.text("SELECT pg_sleep(0.2)"))
+                log.warning("%s: others hold the %d rows that are left; waiting for them.", table, remaining)
+                op.get_bind().execute(sa.text("SELECT pg_sleep(1)"))
 
 
 def create_index(name: str, table: str, columns: list[Any], **options: Any) -> None:
@@ -68,6 +68,12 @@ def add_check(table: str, name: str, condition: str) -> None:
     # What is dropped is this same one, left by a run that was cut off.
     op.execute(f"-- squawk-ignore ban-drop-constraint\nALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}")
     op.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({condition}) NOT VALID")
+
+
+def commit() -> None:
+    """End the transaction, and with it its locks; the next step begins another. What comes before must bear repeating."""
+    with op.get_context().autocommit_block():
+        pass
 
 
 def validate(table: str, name: str) -> None:
