@@ -193,3 +193,16 @@ FORMS: dict[str, Callable[[World, User | None], dict[str, Any]]] = {
     "members.account_link": lambda world, user: {},
     "members.save_role": lambda world, user: {"role": "leader", "based_on": ""},
 }
+
+# A page for every template that makes htmx ask for something.
+HTMX_PAGES = (
+    ("parent", "/outings"),
+    ("parent", "/outings/{outing}/signup"),
+    ("admin", "/units/{unit}/members"),
+    ("admin", "/units/{unit}/members/{child}/edit"),
+    ("admin", "/units/{unit}/members/roles"),
+    ("leader", "/outings/{outing}/roster"),
+    ("leader", "/outings/{outing}/roster/{row}"),
+    ("leader", "/outings/{outing}/roster/{row}/edit"),
+    ("leader", "/outings/{outing}/roster/add"),
+)
