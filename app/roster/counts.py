@@ -92,13 +92,13 @@ def over(book: Book) -> str:
     return " and ".join(said)
 
 
-def why_waiting(book: Book) -> dict[uuid.UUID, str]:
+def why_waiting(book: Book) -> dict[str, str]:
     """What keeps each person in line, where the place alone does not say it: ``together, party of 3; 1 youth place free``."""
     would_fit = {person.id for person in work_off(book.limits, book.used, book.line, WaitingRule.WHOEVER_FITS)}
-    said: dict[uuid.UUID, str] = {}
+    said: dict[str, str] = {}
     for party in groups_of(book.line):
         words = why_party(book, party, would_fit)
-        said |= {person.id: words for person in party if words}
+        said |= {str(person.id): words for person in party if words}
     return said
 
 

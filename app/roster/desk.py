@@ -12,7 +12,9 @@ from app.roster import counts, queries
 from app.roster.counts import Counts
 from app.roster.lines import Line, Trip, line_of
 from app.roster.queries import Found
+from app.signups.models import ParticipantState
 from app.signups.rules.book import Book, open_book
+from app.signups.rules.seats import groups_of
 
 
 @dataclass
@@ -41,9 +43,15 @@ class Desk:
         return counts.counts_of(self.book, reasons)
 
     @cached_property
+    def places(self) -> dict[str, int]:
+        """The place in line of everybody who waits, 1 is next; a party shares one."""
+        line = enumerate(groups_of(self.book.line), 1)
+        return {str(waiting.id): place for place, party in line for waiting in party}
+
+    @cached_property
     def parties(self) -> int:
         """How many places in line there are."""
-        return len({waiting.group for waiting in self.book.line})
+        return max(self.places.values(), default=0)
 
     @cached_property
     def trip(self) -> Trip:
@@ -53,8 +61,9 @@ class Desk:
     def lines(self, rows: Iterable[Found]) -> list[Line]:
         """The rows in words."""
         rows = list(rows)
-        why = counts.why_waiting(self.book) if any(row.place for row in rows) else {}
-        return [line_of(row, self.trip, why) for row in rows]
+        waits = any(row.state == ParticipantState.WAITING for row in rows)
+        why, places = (counts.why_waiting(self.book), self.places) if waits else ({}, {})
+        return [line_of(row, self.trip, why, places) for row in rows]
 
     def fresh(self, row_id: uuid.UUID, others: Collection[uuid.UUID], *, line_moved: bool) -> tuple[Line, list[Line]]:
         """A row after an edit, and the other rows that look different because of it."""

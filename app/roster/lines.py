@@ -1,6 +1,5 @@
 """The rows of the list in words: pure functions from plain rows to what a template or a file prints."""
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -16,7 +15,11 @@ from app.web.formats import ordinal
 
 LONG = timedelta(hours=72)  # from here on part C is asked for (domain.md, Scouting America, checked 2026-11-23)
 TERM_WORDS = {"starts_at": "dates", "ends_at": "dates", "place": "place", "youth_cost": "cost", "adult_cost": "cost"}
-STATE_CHIPS = {ParticipantState.CONFIRMED: "in", ParticipantState.WAITING: "wait", ParticipantState.CANCELLED: ""}
+STATE_CHIPS: dict[str, str] = {
+    ParticipantState.CONFIRMED: "in",
+    ParticipantState.WAITING: "wait",
+    ParticipantState.CANCELLED: "",
+}
 
 Chip = tuple[str, str]  # the kind of chip, and its words
 
@@ -68,12 +71,13 @@ class Trip:
         )
 
 
-def line_of(found: Found, trip: Trip, why: Mapping[uuid.UUID, str]) -> Line:
-    """One row in words; ``why`` says of the waiting ones what keeps them there."""
+def line_of(found: Found, trip: Trip, why: Mapping[str, str], places: Mapping[str, int]) -> Line:
+    """One row in words; ``why`` says of the waiting ones what keeps them there, ``places`` how far ahead they are."""
+    place = places.get(found.id)
     youth = found.kind == PersonKind.YOUTH
     permission, permission_why = permission_of(found, trip) if youth else (None, "")
     return Line(
-        id=str(found.id),
+        id=found.id,
         version=found.version,
         name=f"{found.first_name} {found.last_name}",
         about=about(youth, found.birth_date, found.rank, trip.first_day),
@@ -85,9 +89,9 @@ def line_of(found: Found, trip: Trip, why: Mapping[uuid.UUID, str]) -> Line:
         forms=forms_of(found, trip) if trip.asks_forms else [],
         note=found.note or "",
         state=found.state,
-        state_chip=state_chip(found),
+        state_chip=state_chip(found.state, place),
         why=f"over the limit: {found.overbook_reason}" if found.overbook_reason else why.get(found.id, ""),
-        place=found.place,
+        place=place,
         has_health_note=found.has_health_note and found.state != ParticipantState.CANCELLED,
     )
 
@@ -100,10 +104,9 @@ def about(youth: bool, birth_date: date | None, rank: str | None, day: date) -> 
     return f"{age}, {rank}" if age and rank else age or rank or ""
 
 
-def state_chip(found: Found) -> Chip:
+def state_chip(state: str, place: int | None) -> Chip:
     """``confirmed``, ``waiting, 1st``, ``cancelled``."""
-    words = f"waiting, {ordinal(found.place)}" if found.place else found.state
-    return STATE_CHIPS[ParticipantState(found.state)], words
+    return STATE_CHIPS[state], f"{state}, {ordinal(place)}" if place else state
 
 
 def permission_of(found: Found, trip: Trip) -> tuple[Chip, str]:

@@ -1,16 +1,17 @@
 """What the workbench reads, as plain rows: a page of fifty must not cost fifty objects with a history."""
 
+import json
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select
+from sqlalchemy import CompoundSelect, Select
 
 from app.extensions import db
 from app.outings.models import Outing
-from app.roster.statements import Show, addable, listing, named, overbooked, position
+from app.roster.statements import DETAILS, Detail, Show, addable, listing, named, overbooked, position
 
 PAGE_SIZE = 50
 MOST_ROWS = 10_000  # of one outing; the bound of an export
@@ -24,22 +25,22 @@ class Contact(NamedTuple):
 
 
 class Found(NamedTuple):
-    """One participant as the tables hold it. ``place`` is the place in line, 1 is next; ``unit`` is a guest's."""
+    """One participant as the tables hold it, ids as text; ``unit`` is a guest's."""
 
-    id: uuid.UUID
-    person_id: uuid.UUID
+    id: str
+    person_id: str
+    signup_id: str
     version: int
     kind: str
     state: str
-    place: int | None
     first_name: str
     last_name: str
     birth_date: date | None
     rank: str | None
     phone: str | None
-    patrol_id: uuid.UUID | None
+    patrol_id: str | None
     patrol: str | None
-    unit_id: uuid.UUID | None
+    unit_id: str | None
     unit: str | None
     guest_troop: str | None
     guest_patrol: str | None
@@ -48,8 +49,8 @@ class Found(NamedTuple):
     form_ab_until: date | None
     form_c_until: date | None
     has_health_note: bool
-    guardians: list[list[str | None]] | None
-    proposals: list[list[str | None]] | None
+    guardians: list[Contact]
+    proposals: list[Contact]
     terms: dict[str, Any] | None
 
     @property
@@ -59,12 +60,11 @@ class Found(NamedTuple):
 
     def contacts(self) -> list[Contact]:
         """Guardians with an account; when none of them has a phone, also those whom the unit's roster file names."""
-        known = [Contact(name or "", phone) for name, phone in self.guardians or ()]
-        if any(contact.phone for contact in known):
+        known = self.guardians
+        if not self.proposals or any(contact.phone for contact in known):
             return known
         there = {contact.name.lower() for contact in known}
-        named = [Contact(name or "", phone) for name, phone in self.proposals or ()]
-        return known + [contact for contact in named if contact.phone or contact.name.lower() not in there]
+        return known + [contact for contact in self.proposals if contact.phone or contact.name.lower() not in there]
 
 
 class Addable(NamedTuple):
@@ -93,22 +93,46 @@ class Page:
 
 
 def page_of(outing: Outing, show: Show, search: str = "", number: int = 1) -> Page:
-    """A page of an outing's people, ``search`` being a part of the name; one statement."""
+    """A page of an outing's people, ``search`` being a part of the name; two statements."""
     values = pattern(search) | {"size": PAGE_SIZE, "skipped": (number - 1) * PAGE_SIZE}
     rows = read(listing(show, bool(search)), outing, values)
-    return Page([Found._make(row[1:]) for row in rows], rows[0][0] if rows else 0, number)
+    return Page(with_details(outing, rows), rows[0][0] if rows else 0, number)
 
 
 def everybody(outing: Outing, show: Show = Show.ALL) -> list[Found]:
-    """The whole list, for an export; one statement."""
-    rows = read(listing(show, False), outing, {"size": MOST_ROWS, "skipped": 0})
-    return [Found._make(row[1:]) for row in rows]
+    """The whole list, for an export; two statements."""
+    return with_details(outing, read(listing(show, False), outing, {"size": MOST_ROWS, "skipped": 0}))
 
 
 def rows_of(outing: Outing, ids: Collection[uuid.UUID], *, and_waiting: bool = False) -> dict[uuid.UUID, Found]:
-    """These participants of the outing, and with ``and_waiting`` the head of the line; one statement."""
-    values = {"ids": list(ids), "size": PAGE_SIZE + len(ids), "skipped": 0}
-    return {row[1]: Found._make(row[1:]) for row in read(named(and_waiting), outing, values)}
+    """These participants of the outing, and with ``and_waiting`` the head of the line; two statements."""
+    values = {"ids": array_of(ids), "size": PAGE_SIZE + len(ids), "skipped": 0}
+    return {uuid.UUID(row.id): row for row in with_details(outing, read(named(and_waiting), outing, values))}
+
+
+def with_details(outing: Outing, rows: list[Any]) -> list[Found]:
+    """The rows of a listing with everything else that is known about them; one statement."""
+    values = {"people": array_of(row[3] for row in rows), "parties": array_of({row[4] for row in rows})}
+    contacts: dict[int, dict[str, list[Contact]]] = {Detail.GUARDIAN: {}, Detail.PROPOSAL: {}}
+    agreed: dict[str, tuple[datetime, str]] = {}  # the latest, by party or by person
+    for what, about, first, second, at in read(DETAILS, outing, values):
+        if what == Detail.CONSENT:
+            agreed[about] = at, first
+        else:
+            contacts[what].setdefault(about, []).append(Contact(first or "", second))
+    terms = {text: json.loads(text) for text in {text for _, text in agreed.values()}}
+    guardians, proposals = contacts[Detail.GUARDIAN], contacts[Detail.PROPOSAL]
+    found = []
+    for _, since, *row in rows:
+        person_id, party_id = row[1], row[2]
+        given, elsewhere = agreed.get(party_id), agreed.get(person_id)
+        # A guardian may agree on the page of another party, after the person had been put on the roster: whoever a
+        # leader added has a party without a guardian.
+        if elsewhere and elsewhere[0] >= since and (given is None or elsewhere[0] > given[0]):
+            given = elsewhere
+        known = guardians.get(person_id, []), proposals.get(person_id, []), terms[given[1]] if given else None
+        found.append(Found._make((*row, *known)))
+    return found
 
 
 def page_with(outing: Outing, participant_id: uuid.UUID) -> int | None:
@@ -136,6 +160,13 @@ def pattern(search: str) -> dict[str, Any]:
     return {"pattern": f"%{plain}%"}
 
 
-def read(statement: Select[*tuple[Any, ...]], outing: Outing, values: dict[str, Any]) -> list[Any]:
+def array_of(ids: Iterable[uuid.UUID | str]) -> str:
+    """Ids as PostgreSQL reads an array."""
+    return f"{{{','.join(map(str, ids))}}}"
+
+
+def read(
+    statement: Select[*tuple[Any, ...]] | CompoundSelect[Any], outing: Outing, values: dict[str, Any]
+) -> list[Any]:
     """Run a statement for an outing."""
     return list(db.session.execute(statement, {"outing_id": outing.id, "host_id": outing.unit_id, **values}))

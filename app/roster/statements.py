@@ -1,30 +1,37 @@
 """The SQL of the list. Each statement is built once: SQLAlchemy then finds its text again without a walk.
 
-First the rows that are shown are chosen, then everything about them is looked up by index. So a page costs what it
-shows, however many people the outing has.
+The first statement finds the rows that are shown, the second everything that is known about them. PostgreSQL plans both
+at every request, and planning costs it as much as running: so few tables are joined, the rest is looked up by key.
 """
 
 import uuid
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
+    DateTime,
+    Integer,
     ScalarSelect,
     Select,
+    Text,
     and_,
     bindparam,
+    case,
+    cast,
     false,
     func,
+    literal_column,
+    null,
     or_,
     select,
     true,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
-from sqlalchemy.sql.selectable import LateralFromClause
 
 from app.families.models import Guardian, GuardianProposal, HealthNote, Person
 from app.identity.models import User
@@ -34,11 +41,36 @@ from app.units.models import Patrol, Unit
 
 OUTING_ID: ColumnElement[uuid.UUID] = bindparam("outing_id", type_=Participant.outing_id.type)
 HOST_ID: ColumnElement[uuid.UUID] = bindparam("host_id", type_=Unit.id.type)
-IDS: ColumnElement[Any] = bindparam("ids", type_=ARRAY(Participant.id.type))
 PATTERN: ColumnElement[str] = bindparam("pattern")
 CALLED = func.coalesce(Person.preferred_name, Person.first_name)
 NAME = CALLED + " " + Person.last_name
 WAITS = Participant.state == ParticipantState.WAITING
+# Those with a seat by name, then the line, then who no longer comes.
+ORDER = (
+    Participant.state,
+    Participant.queue_no,
+    case((WAITS, Participant.signup_id)),
+    func.lower(NAME),
+    Participant.id,
+)
+
+
+class Detail(IntEnum):
+    """What a row of ``DETAILS`` tells."""
+
+    GUARDIAN = 1
+    PROPOSAL = 2
+    CONSENT = 3
+
+
+def ids(name: str) -> ColumnElement[Any]:
+    """A parameter for many ids, sent as one text such as ``{a,b}``: PostgreSQL reads it faster than an array's items."""
+    return cast(bindparam(name, type_=Text), ARRAY(Participant.id.type))
+
+
+def text_of(id_column: Any) -> ColumnElement[str]:
+    """An id as pages print it: most are never more than that, and three a row are slow to make into objects."""
+    return cast(id_column, Text)
 
 
 class Show(StrEnum):
@@ -60,65 +92,49 @@ class Show(StrEnum):
 def listing(show: Show, searching: bool) -> Select[*tuple[Any, ...]]:
     """A page: parameters outing_id, host_id, size, skipped, and ``pattern`` when ``searching``."""
     matches = or_(NAME.ilike(PATTERN), Person.first_name.ilike(PATTERN)) if searching else true()
-    return with_details(chosen(show.condition, matches))
+    return rows(show.condition, matches)
 
 
 @cache
 def named(and_waiting: bool) -> Select[*tuple[Any, ...]]:
     """Participants by their ``ids``, and with ``and_waiting`` also those in line."""
-    return with_details(chosen(or_(Participant.id == func.any(IDS), WAITS if and_waiting else false())))
+    return rows(or_(Participant.id == func.any(ids("ids")), WAITS if and_waiting else false()))
 
 
 @cache
 def position() -> Select[*tuple[Any, ...]]:
     """How many people of the whole list stand before ``participant_id``, and that one."""
-    everybody = chosen(Show.ALL.condition).limit(None).offset(None).subquery()
+    everybody = (
+        select(Participant.id, func.row_number().over(order_by=ORDER).label("at"))
+        .join(Person, Person.id == Participant.person_id)
+        .where(Participant.outing_id == OUTING_ID, Show.ALL.condition)
+        .subquery()
+    )
     return select(everybody.c.at).where(everybody.c.id == bindparam("participant_id", type_=Participant.id.type))
 
 
-def chosen(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-    """Ids in the order of the list: those with a seat by name, then the line, then who no longer comes."""
-    place = func.dense_rank().over(order_by=(Participant.queue_no, Participant.signup_id))
-    line = select(Participant.id, place.label("place")).where(Participant.outing_id == OUTING_ID, WAITS).cte("line")
-    order = (Participant.state, line.c.place, func.lower(NAME), Participant.id)
+def rows(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """How many there are, since when each stands here, and what ``queries.Found`` holds of the rows themselves."""
     return (
         select(
-            func.count().over().label("total"),
-            func.row_number().over(order_by=order).label("at"),
-            Participant.id,
-            line.c.place,
-        )
-        .join(Person, Person.id == Participant.person_id)
-        .outerjoin(line, line.c.id == Participant.id)
-        .where(Participant.outing_id == OUTING_ID, *conditions)
-        .order_by("at")
-        .limit(bindparam("size"))
-        .offset(bindparam("skipped"))
-    )
-
-
-def with_details(choice: Select[Any]) -> Select[*tuple[Any, ...]]:
-    """The chosen rows with everything that ``queries.Found`` holds, in its order."""
-    shown = choice.cte("shown")
-    agreed = latest_consent()
-    return (
-        select(
-            shown.c.total,
-            Participant.id,
-            Participant.person_id,
+            func.count().over(),
+            Participant.created_at,
+            text_of(Participant.id),
+            text_of(Participant.person_id),
+            text_of(Participant.signup_id),
             Participant.version,
             Participant.kind,
             Participant.state,
-            shown.c.place,
             CALLED,
             Person.last_name,
             Person.birth_date,
             Person.rank,
             Person.phone,
-            Participant.patrol_id,
-            Patrol.name,
-            Participant.unit_id,
-            Unit.name,
+            text_of(Participant.patrol_id),
+            lookup(Patrol.name, Patrol.id == Participant.patrol_id),
+            text_of(Participant.unit_id),
+            # The host's own people need no unit behind their name.
+            lookup(Unit.name, Unit.id == Participant.unit_id, Unit.id != HOST_ID),
             Participant.guest_troop,
             Participant.guest_patrol,
             Participant.note,
@@ -126,19 +142,19 @@ def with_details(choice: Select[Any]) -> Select[*tuple[Any, ...]]:
             Person.form_ab_until,
             Person.form_c_until,
             has_health_note(),
-            guardians(),
-            proposals(),
-            agreed.c.terms,
         )
-        .select_from(shown)
-        .join(Participant, Participant.id == shown.c.id)
+        .select_from(Participant)
         .join(Person, Person.id == Participant.person_id)
-        .outerjoin(Patrol, Patrol.id == Participant.patrol_id)
-        # The host's own people need no unit behind their name.
-        .outerjoin(Unit, and_(Unit.id == Participant.unit_id, Unit.id != HOST_ID))
-        .outerjoin(agreed, true())
-        .order_by(shown.c.at)
+        .where(Participant.outing_id == OUTING_ID, *conditions)
+        .order_by(*ORDER)
+        .limit(bindparam("size"))
+        .offset(bindparam("skipped"))
     )
+
+
+def lookup(value: Any, *conditions: ColumnElement[bool]) -> ScalarSelect[Any]:
+    """One value by its key. Planned in a third of the time of an outer join, and run for the rows that are shown only."""
+    return select(value).where(*conditions).correlate(Participant).scalar_subquery()
 
 
 def has_health_note() -> ColumnElement[bool]:
@@ -152,59 +168,70 @@ def has_health_note() -> ColumnElement[bool]:
     )
 
 
-def guardians() -> ScalarSelect[Any]:
-    """``[[name, phone], ...]`` of the accounts that act for a person, those of longest standing first."""
+def details() -> CompoundSelect[Any]:
+    """What else is known about the rows that are shown, the oldest first: what it is, about whom, and two texts.
+
+    The parameters ``people`` and ``parties`` are ids of people and sign-ups.
+    """
+    everything = union_all(guardians(), proposals(), consents(), consents_elsewhere())
+    return everything.order_by("at", "first")
+
+
+def guardians() -> Select[Any]:
+    """Name and phone of the accounts that act for a person."""
     own = aliased(Person)
-    name = func.coalesce(func.coalesce(own.preferred_name, own.first_name) + " " + own.last_name, User.name)
-    pair = func.jsonb_build_array(name, own.phone)
+    account = select(User.name).where(User.id == Guardian.user_id).correlate(Guardian).scalar_subquery()
+    name = func.coalesce(func.coalesce(own.preferred_name, own.first_name) + " " + own.last_name, account)
     return (
-        select(func.jsonb_agg(aggregate_order_by(pair, Guardian.since, name)))
+        detail(Detail.GUARDIAN, Guardian.person_id, name, own.phone, Guardian.since)
         .select_from(Guardian)
-        .join(User, User.id == Guardian.user_id)
-        .outerjoin(own, own.user_id == User.id)
-        .where(Guardian.person_id == Participant.person_id)
-        .correlate(Participant)
-        .scalar_subquery()
+        .outerjoin(own, own.user_id == Guardian.user_id)
+        .where(Guardian.person_id == func.any(ids("people")))
     )
 
 
-def proposals() -> ScalarSelect[Any]:
-    """``[[name, phone], ...]`` of the guardians whom the unit's roster file names."""
+def proposals() -> Select[Any]:
+    """Name and phone of the guardians whom the unit's roster file names."""
     adult = aliased(Person)
-    pair = func.jsonb_build_array(GuardianProposal.name, func.coalesce(GuardianProposal.phone, adult.phone))
+    phone = func.coalesce(GuardianProposal.phone, adult.phone)
     return (
-        select(func.jsonb_agg(aggregate_order_by(pair, GuardianProposal.name)))
+        detail(Detail.PROPOSAL, GuardianProposal.person_id, GuardianProposal.name, phone, null())
         .select_from(GuardianProposal)
         .outerjoin(adult, adult.id == GuardianProposal.adult_id)
-        .where(GuardianProposal.person_id == Participant.person_id)
-        .correlate(Participant)
-        .scalar_subquery()
+        .where(GuardianProposal.person_id == func.any(ids("people")))
     )
 
 
-def latest_consent() -> LateralFromClause:
-    """What was agreed to last for a participant.
+def consents() -> Select[Any]:
+    """The terms that were agreed to with a party."""
+    return detail(Detail.CONSENT, Consent.signup_id, cast(Consent.terms, Text), null(), Consent.given_at).where(
+        Consent.signup_id == func.any(ids("parties"))
+    )
 
-    With the party; or by a guardian on the page of another party of this outing, after the person had been put on the
-    roster: whoever a leader added has a party without a guardian.
-    """
-    own = select(Consent.given_at, Consent.terms).where(Consent.signup_id == Participant.signup_id)
-    elsewhere = (
-        select(Consent.given_at, Consent.terms)
+
+def consents_elsewhere() -> Select[Any]:
+    """The terms that a guardian agreed to for a person, on the page of whichever party of this outing."""
+    return (
+        detail(Detail.CONSENT, Guardian.person_id, cast(Consent.terms, Text), null(), Consent.given_at)
         .select_from(Guardian)
         .join(
             Signup,
             and_(Signup.outing_id == OUTING_ID, Signup.user_id == Guardian.user_id, ~Signup.by_leader),
         )
         .join(Consent, Consent.signup_id == Signup.id)
-        .where(
-            Guardian.person_id == Participant.person_id,
-            Guardian.may_consent,
-            Consent.given_at >= Participant.created_at,
-        )
+        .where(Guardian.person_id == func.any(ids("people")), Guardian.may_consent)
     )
-    both = union_all(own.correlate(Participant), elsewhere.correlate(Participant))
-    return both.order_by(both.selected_columns[0].desc()).limit(1).lateral("agreed")
+
+
+def detail(what: Detail, about: Any, first: Any, second: Any, at: Any) -> Select[Any]:
+    """One kind of detail, in the columns that all have."""
+    return select(
+        literal_column(str(int(what)), Integer).label("what"),
+        text_of(about).label("about"),
+        first.label("first"),
+        cast(second, Text).label("second"),
+        cast(at, DateTime(timezone=True)).label("at"),
+    )
 
 
 @cache
@@ -252,3 +279,6 @@ def overbooked() -> Select[*tuple[Any, ...]]:
         .order_by(Participant.confirmed_at)
         .limit(20)
     )
+
+
+DETAILS = details()

@@ -74,9 +74,9 @@ def candidates(outing: Outing, search: str, *, with_counts: bool = False) -> Res
 def what_was_done(outing: Outing, done: Done) -> tuple[str, dict[str, Any] | None]:
     """The toast's sentence, and how it is taken back."""
     row = done.participant
-    found = queries.rows_of(outing, [row.id], and_waiting=True)[row.id]
+    found = queries.rows_of(outing, [row.id])[row.id]
     if done.entry is None:
         return wording.added(found.first_name, done, None), None
     url = url_for(".undo", outing_id=outing.id, participant_id=row.id)
     undo = {"url": url, "fields": {"entry": str(done.entry.id)}}
-    return wording.added(found.first_name, done, found.place), undo
+    return wording.added(found.first_name, done, Desk(outing).places.get(found.id)), undo

@@ -26,9 +26,10 @@ def health(outing_id: uuid.UUID, participant_id: uuid.UUID) -> Response:
     """The notes on one person. The look is logged, and the guardians can read the log."""
     outing, found = row_for_leader(outing_id, participant_id)
     check_need_to_know(outing, found)
-    notes = read_for_staff(current_user, [found.person_id], outing.id, f"Roster of {outing.title}")
+    person_id = uuid.UUID(found.person_id)
+    notes = read_for_staff(current_user, [person_id], outing.id, f"Roster of {outing.title}")
     db.session.commit()
-    return page("roster/health.html", desk=Desk(outing), person=found, notes=notes.get(found.person_id, NONE))
+    return page("roster/health.html", desk=Desk(outing), person=found, notes=notes.get(person_id, NONE))
 
 
 def check_need_to_know(outing: Outing, found: Found) -> None:
