@@ -1,0 +1,111 @@
+"""``flask`` in a quarter of the time: a server has the libraries loaded and forks for each command.
+
+The page runs some fifty commands, and each would spend a second on imports. What is forked reads the application itself
+anew, so models and revisions that a test has changed count.
+"""
+
+import contextlib
+import importlib
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+LIBRARIES = [
+    "flask.cli",
+    "flask_migrate",
+    "flask_sqlalchemy",
+    "flask_login",
+    "flask_wtf",
+    "htmx_flask",
+    "wtforms",
+    "argon2",
+    "dotenv",
+    "psycopg2",
+    "uuid_utils",
+    "alembic.command",
+    "alembic.ddl.postgresql",
+    "alembic.autogenerate",
+    "mako.template",
+    "sqlalchemy.dialects.postgresql.psycopg2",
+]
+CLIENT = """#!{python} -SE
+import json, os, socket, sys
+server = socket.socket(socket.AF_UNIX)
+server.connect({address!r})
+message = json.dumps([os.getcwd(), sys.argv[1:], dict(os.environ)]).encode()
+socket.send_fds(server, [len(message).to_bytes(4, "big")], [0, 1, 2])
+server.sendall(message)
+sys.exit(int(server.recv(8) or 137))
+"""
+
+
+@contextlib.contextmanager
+def quick_flask() -> Iterator[Path]:
+    """A folder for the front of PATH, with a ``flask`` in it."""
+    with tempfile.TemporaryDirectory(prefix="flask-") as folder:
+        address = f"{folder}/socket"
+        client = Path(folder, "flask")
+        client.write_text(CLIENT.format(python=sys.executable, address=address))
+        client.chmod(client.stat().st_mode | stat.S_IXUSR)
+        server = subprocess.Popen([sys.executable, __file__, address], stdout=subprocess.PIPE)
+        try:
+            assert server.stdout
+            server.stdout.readline()
+            yield Path(folder)
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def serve(address: str) -> None:
+    """Fork for each that comes."""
+    for name in LIBRARIES:
+        importlib.import_module(name)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(address)
+        listening.listen()
+        print("ready", flush=True)
+        while True:
+            connection, _ = listening.accept()
+            if os.fork() == 0:
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                answer(connection)
+            connection.close()
+
+
+def answer(connection: socket.socket) -> None:
+    """Become the client, and run its command."""
+    from flask.cli import main
+
+    size, files, _, _ = socket.recv_fds(connection, 4, 3)
+    folder, command, environment = json.loads(connection.makefile("rb").read(int.from_bytes(size, "big")))
+    for number, file in enumerate(files):
+        os.dup2(file, number)
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv = ["flask", *command]
+    code = 1
+    try:
+        main()
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:
+        sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
+    sys.stdout.flush()
+    sys.stderr.flush()
+    connection.sendall(str(code).encode())
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    sys.path.pop(0)  # this folder
+    serve(sys.argv[1])
