@@ -5,6 +5,7 @@ import re
 import uuid
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote_from_bytes
 
 import pytest
 from flask import Flask
@@ -262,7 +263,7 @@ NUMBERS = (
     "",
 )
 TEXTS = (
-    "x" * 100_000, "\0", "a\0b", "\ud800", "\ufeff", "\u202e", "\r\n", " ", "{}", "[]", "null", "0000-00-00", "2026-02-30", "99:99",
+    "x" * 5_000, "\0", "a\0b", "\ud800", "\ufeff", "\u202e", "\r\n", " ", "{}", "[]", "null", "0000-00-00", "2026-02-30", "99:99",
     "31/31/2026", "not-a-uuid", "00000000-0000-0000-0000-000000000000", "{" * 36, "' OR 1=1 --", "%s%d%n", "../..", "🏕" * 200,
 )  # fmt: skip
 
@@ -275,7 +276,7 @@ def encoded(form: dict[str, Any]) -> bytes:
 
 
 def quoted(text: str) -> str:
-    return "".join(f"%{byte:02X}" for byte in str(text).encode("utf-8", "surrogatepass"))
+    return quote_from_bytes(str(text).encode("utf-8", "surrogatepass"), safe="")
 
 
 def names_of_fields(app: Flask, world: World, row: Row) -> list[str]:
