@@ -6,9 +6,10 @@ Revision: ${up_revision}
 Follows: ${down_revision | comma,n}
 Written: ${create_date}
 
-Before it is merged: are CHECK constraints here by hand (Alembic does not see them)? Does it run while people sign up
-(new columns nullable or with a default, indexes CONCURRENTLY in an autocommit block)? Does the downgrade lose data, and does
-it say so? Was it run up, down and up on rows?
+Before it is merged (docs/migrations.md): are CHECK constraints here by hand (Alembic does not see them)? Does it run while
+people sign up (new columns nullable or with a default, steps of migrations/steps.py, python -m migrations.lint)? Does it bear
+being cut off and run again? Does the downgrade lose data, and does it say so? Does tests/migrations/test_data.py know what
+it changes?
 """
 
 import sqlalchemy as sa
