@@ -5,11 +5,12 @@ import uuid
 from datetime import date, timedelta
 from typing import Any
 
+from argon2 import PasswordHasher
+
 from app.clock import now
 from app.extensions import db
 from app.families.models import Guardian, Person
 from app.identity.models import User
-from argon2 import PasswordHasher
 from app.members.models import Membership
 from app.outings.models import Outing, OutingState
 from app.units.models import Patrol, Role, RoleName, Unit
