@@ -15,4 +15,4 @@ try:
     if command is None or command.info_name == "run":
         refuse_published_passwords(app)
 except ConfigError as error:
-    sys.exit(f"Scouting Outing Manager does not start: {error}")
+    sys.exit(f"Scouting Outing Manager does not start: {error} (Everything that is wrong: python -m app.doctor)")

@@ -73,3 +73,17 @@ def test_nothing_is_promised_about_tls_without_it(site):
 
 def test_every_form_wants_its_token(site):
     assert site.test_client().post("/login", data={"login": "a", "password": "b"}, headers=HTTPS).status_code == 400
+
+
+def test_a_host_that_is_not_ours_is_refused_in_a_sentence(committed_db):
+    env = {
+        "APP_ENV": "production",
+        "SECRET_KEY": KEY,
+        "TRUSTED_HOSTS": "trips.example.org",
+        "DATABASE_URL": committed_db.url.render_as_string(hide_password=False),
+    }
+    client = create_app(Config.from_env(env)).test_client()
+    answer = client.get("/login", headers={"Host": "evil.example"})
+    assert answer.status_code == 400
+    assert "does not answer to that host name" in answer.text
+    assert client.get("/login", headers={"Host": "trips.example.org"}).status_code == 200

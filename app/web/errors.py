@@ -4,7 +4,7 @@ import logging
 
 from flask import Flask, Response, make_response, render_template
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from app.errors import RuleBroken, TooMany
 from app.web.pages import wants_fragment
@@ -59,6 +59,9 @@ def refuse_http(error: HTTPException) -> Response:
     """Werkzeug said no."""
     if error.response is not None:
         return error.response  # type: ignore[return-value]
+    if isinstance(error, SecurityError):
+        # A host that is not ours: there is no address to build a page with.
+        return make_response("This site does not answer to that host name.\n", 400, {"Content-Type": "text/plain"})
     status = error.code or 500
     title, advice = WORDS.get(status, (error.name, ""))
     response = answer(status, title, "", advice)

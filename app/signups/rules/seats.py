@@ -99,7 +99,7 @@ class Waiting:
 def groups_of(line: Iterable[Waiting]) -> list[list[Waiting]]:
     """The line as parties, the first to be served first."""
     parties: dict[tuple[int, UUID], list[Waiting]] = {}
-    for person in sorted(line, key=lambda person: person.group):
+    for person in sorted(line, key=lambda person: (person.group, person.id)):
         parties.setdefault(person.group, []).append(person)
     return list(parties.values())
 
