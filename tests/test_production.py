@@ -7,7 +7,7 @@ import pytest
 from app import create_app
 from app.config import Config
 from app.extensions import db
-from app.identity.rules import make_password_link
+from app.identity.rules.links import make_password_link
 from tests.factories import PASSWORD, make_user
 
 HTTPS = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.7", "X-Forwarded-Host": "trips.example.org"}

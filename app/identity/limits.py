@@ -13,7 +13,7 @@ from app.identity.models import AttemptCounter
 WINDOW = timedelta(minutes=15)
 PER_ACCOUNT = 10
 # A whole troop may sit behind one address at a camp: only failures count, and a browser that has signed in before
-# is counted apart (see rules.py), so that nobody locks the others out.
+# is counted apart (see rules/signing_in.py), so that nobody locks the others out.
 PER_ADDRESS = 100
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, select
 
 from app.extensions import db, login_manager
 from app.identity.models import User
-from app.identity.rules import account_key
+from app.identity.rules.accounts import account_key
 from app.web.pages import go, wants_fragment
 
 KNOWN_COOKIE = "known"
@@ -79,7 +79,7 @@ def signer() -> URLSafeSerializer:
 
 
 def known_as() -> str | None:
-    """The account that this browser has signed in to before, as ``rules.account_key`` writes it."""
+    """The account that this browser has signed in to before, as ``account_key`` writes it."""
     try:
         known: str = signer().loads(request.cookies.get(KNOWN_COOKIE, ""))
     except BadSignature:

@@ -12,7 +12,7 @@ from app.clock import now
 from app.extensions import db
 from app.families.models import GuardianProposal, HealthNote, Person
 from app.identity.models import User
-from app.identity.rules import make_password_link
+from app.identity.rules.links import make_password_link
 from app.outings.models import Outing
 from app.signups.models import Participant
 from app.units.models import Patrol, RoleName, Unit

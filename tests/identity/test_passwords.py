@@ -8,8 +8,9 @@ from sqlalchemy import select
 
 from app.clock import frozen, now
 from app.extensions import db
-from app.identity import passwords, rules
+from app.identity import passwords
 from app.identity.models import PasswordLink
+from app.identity.rules import links
 from tests.factories import PASSWORD, make_user
 
 NEW = "seven snowy sleeping bags"
@@ -145,7 +146,7 @@ def test_a_new_password_that_is_the_published_one_does_not_end_the_duty(client, 
 
 
 def link_for(user):
-    token = rules.make_password_link(user, None)
+    token = links.make_password_link(user, None)
     db.session.flush()
     return f"/welcome/{token}"
 
@@ -227,8 +228,8 @@ def test_one_answer_for_spent_and_never_made(app, client, user):
     address = link_for(user)
     choose(client, address)
     spent, made_up = app.test_client().get(address), app.test_client().get("/welcome/never-made")
-    assert rules.LINK_SPENT in spent.text
-    assert rules.LINK_SPENT in made_up.text
+    assert links.LINK_SPENT in spent.text
+    assert links.LINK_SPENT in made_up.text
 
 
 def test_the_token_is_kept_nowhere(client, user, caplog):

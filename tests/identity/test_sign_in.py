@@ -8,7 +8,7 @@ from sqlalchemy import select
 from app.extensions import db
 from app.identity import passwords
 from app.identity.models import User
-from app.identity.rules import WRONG
+from app.identity.rules.signing_in import WRONG
 from tests.factories import PASSWORD, make_role, make_unit, make_user
 
 

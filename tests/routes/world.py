@@ -13,7 +13,7 @@ from app.clock import now
 from app.extensions import db, new_id
 from app.families.models import EmergencyContact, GuardianProposal, HealthNote, Person
 from app.identity.models import User
-from app.identity.rules import make_password_link
+from app.identity.rules.links import make_password_link
 from app.members.models import Membership
 from app.members.rules.people import place_version
 from app.outings.models import OutingState

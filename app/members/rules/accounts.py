@@ -14,7 +14,7 @@ from app.errors import Conflict, NotAllowed, RuleBroken
 from app.extensions import db, new_id
 from app.families.models import Guardian, GuardianProposal, Person, PersonKind
 from app.identity.models import User
-from app.identity.rules import make_password_link
+from app.identity.rules.links import make_password_link
 from app.members.access import member_of
 from app.members.models import Membership
 from app.members.queries import unit_ids_of

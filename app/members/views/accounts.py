@@ -10,7 +10,7 @@ from flask_login import current_user
 from app.clock import now, today
 from app.errors import RuleBroken
 from app.extensions import db
-from app.identity.rules import LINK_LIVES
+from app.identity.rules.links import LINK_LIVES
 from app.members.access import member_of
 from app.members.forms import AccountForm
 from app.members.models import Membership

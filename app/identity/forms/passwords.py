@@ -1,19 +1,10 @@
-"""The forms around an account."""
+"""Forms that set a password."""
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, PasswordField, StringField
+from wtforms import PasswordField
 from wtforms.validators import EqualTo, InputRequired, Length
 
 from app.identity.passwords import LONGEST
-
-
-class LoginForm(FlaskForm):
-    """Email or username, and password."""
-
-    login = StringField("Email or username", [InputRequired("Enter your email or username."), Length(max=254)])
-    password = PasswordField("Password", [InputRequired("Enter your password."), Length(max=1024)])
-    remember = BooleanField("Keep me signed in on this device for 30 days")
-    next = HiddenField()
 
 
 class NewPasswordForm(FlaskForm):

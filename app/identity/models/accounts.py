@@ -1,12 +1,12 @@
-"""Accounts: who signs in, the links that set a password, and the counters that slow guessing down."""
+"""Who signs in."""
 
 import secrets
 import uuid
 from datetime import datetime
 
 from flask_login import UserMixin
-from sqlalchemy import CheckConstraint, ForeignKey, Index, func, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, Index, func, text
+from sqlalchemy.orm import Mapped, mapped_column
 
 from app.clock import now
 from app.extensions import Model, new_id
@@ -46,31 +46,3 @@ class User(UserMixin, Model):
     def get_id(self) -> str:
         """What Flask-Login keeps in the session."""
         return self.session_key
-
-
-class PasswordLink(Model):
-    """A one-time link with which its holder sets a password. Only the hash of its token is kept."""
-
-    __tablename__ = "password_links"
-
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
-    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
-    token_hash: Mapped[str] = mapped_column(unique=True)
-    expires_at: Mapped[datetime]
-    used_at: Mapped[datetime | None]
-    created_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
-    created_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())
-
-    user: Mapped[User] = relationship(foreign_keys=user_id)
-
-
-class AttemptCounter(Model):
-    """How often something was tried under one key (an account, an address) in one window of time."""
-
-    __tablename__ = "attempt_counters"
-
-    key: Mapped[str] = mapped_column(primary_key=True)
-    window_start: Mapped[datetime] = mapped_column(primary_key=True, index=True)
-    attempts: Mapped[int] = mapped_column(default=0, server_default=text("0"))
-
-    __table_args__ = (CheckConstraint("attempts >= 0", name="attempts_not_negative"),)

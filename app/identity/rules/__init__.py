@@ -1,0 +1,1 @@
+"""Signing in, passwords and the links that set them."""

@@ -1,0 +1,63 @@
+"""One-time links that set a password."""
+
+import secrets
+from datetime import timedelta
+
+from sqlalchemy import select, update
+
+from app.clock import now
+from app.errors import RuleBroken
+from app.extensions import db
+from app.identity.models import PasswordLink, User
+from app.identity.rules.accounts import digest
+
+LINK_LIVES = timedelta(hours=48)
+LINK_SPENT = "This link was used already, or it is older than 48 hours. Ask your unit for a new one."
+
+
+class LinkSpent(RuleBroken):
+    """A link that opens nothing any more."""
+
+    status = 410
+
+
+def make_password_link(user: User, maker: User | None) -> str:
+    """A new one-time link for ``user``; earlier ones stop working. Returns the token, which is kept nowhere."""
+    spend_links(user)
+    token = secrets.token_urlsafe(32)
+    db.session.add(
+        PasswordLink(
+            user_id=user.id,
+            token_hash=digest(token),
+            expires_at=now() + LINK_LIVES,
+            created_by_id=maker.id if maker else None,
+        )
+    )
+    return token
+
+
+def open_link(token: str) -> PasswordLink:
+    """The live link that ``token`` belongs to; locked, so that two browsers cannot both use it.
+
+    Raises:
+        LinkSpent: spent, expired or never made; one answer for all three.
+    """
+    link = db.session.scalar(
+        select(PasswordLink)
+        .where(
+            PasswordLink.token_hash == digest(token), PasswordLink.used_at.is_(None), PasswordLink.expires_at > now()
+        )
+        .with_for_update()
+    )
+    if link is None:
+        raise LinkSpent(LINK_SPENT)
+    return link
+
+
+def spend_links(user: User) -> None:
+    """No open link of this account works any longer."""
+    db.session.execute(
+        update(PasswordLink)
+        .where(PasswordLink.user_id == user.id, PasswordLink.used_at.is_(None))
+        .values(used_at=now())
+    )

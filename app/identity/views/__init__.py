@@ -1,0 +1,7 @@
+"""Sign in, sign out, and one's own account."""
+
+from flask import Blueprint
+
+bp = Blueprint("identity", __name__)
+
+from app.identity.views import account, passwords, signing_in, welcome  # noqa: E402, F401

@@ -1,0 +1,47 @@
+"""Sign in and sign out."""
+
+from flask import Response, request, session, url_for
+from flask_login import current_user, logout_user
+
+from app.errors import RuleBroken
+from app.extensions import db
+from app.identity.arriving import arrive
+from app.identity.forms.signing_in import LoginForm
+from app.identity.rules import signing_in as rules
+from app.identity.sessions import known_as
+from app.identity.views import bp
+from app.web.forms import refuse_in_form
+from app.web.pages import go, page, safe_next
+from app.web.public import before_new_password, public
+
+
+@bp.route("/login", methods=["GET", "POST"])
+@public
+def login() -> Response:
+    """By email or username."""
+    form = LoginForm(next=request.args.get("next"))
+    home = url_for("outings.home")
+    if current_user.is_authenticated:
+        return go(safe_next(form.next.data, home))
+    if not form.validate_on_submit():
+        return page("identity/login.html", form=form, status=422 if form.is_submitted() else 200)
+    try:
+        attempt = rules.begin_attempt(form.login.data or "", request.remote_addr or "", known_as())
+        # Booked for good before the slow hash, and no row stays locked while it runs.
+        db.session.commit()
+        user = rules.sign_in(form.login.data or "", form.password.data or "", attempt)
+    except RuleBroken as refusal:
+        db.session.commit()
+        return refuse_in_form(form, refusal, "identity/login.html")
+    db.session.commit()
+    return arrive(user, remember=bool(form.remember.data), next=form.next.data)
+
+
+@bp.post("/logout")
+@public
+@before_new_password
+def logout() -> Response:
+    """Out, whoever it was."""
+    logout_user()
+    session.clear()
+    return go(url_for("identity.login"))
