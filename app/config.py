@@ -52,6 +52,10 @@ class Config:
     migration_lock_timeout: int = 3  # this and the next two: seconds
     migration_statement_timeout: int = 600
     migration_patience: int = 600
+    session_idle_hours: int = 12
+    session_days: int = 30
+    remembered_idle_days: int = 30
+    remembered_days: int = 90
 
     @property
     def is_production(self) -> bool:
@@ -94,6 +98,10 @@ class Config:
             migration_lock_timeout=_whole_number(env, "MIGRATION_LOCK_TIMEOUT", 3),
             migration_statement_timeout=_whole_number(env, "MIGRATION_STATEMENT_TIMEOUT", 600),
             migration_patience=_whole_number(env, "MIGRATION_PATIENCE", 600),
+            session_idle_hours=_whole_number(env, "SESSION_IDLE_HOURS", 12),
+            session_days=_whole_number(env, "SESSION_DAYS", 30),
+            remembered_idle_days=_whole_number(env, "REMEMBERED_IDLE_DAYS", 30),
+            remembered_days=_whole_number(env, "REMEMBERED_DAYS", 90),
         )
 
     def flask_settings(self) -> dict[str, Any]:
@@ -122,7 +130,11 @@ class Config:
             "SESSION_COOKIE_SECURE": self.is_production,
             "SESSION_COOKIE_HTTPONLY": True,
             "SESSION_COOKIE_SAMESITE": "Lax",
-            "PERMANENT_SESSION_LIFETIME": timedelta(days=30),
+            # How long a sign-in lasts, unused and at all; the first two without "Keep me signed in".
+            "SESSION_LIMITS": (timedelta(hours=self.session_idle_hours), timedelta(days=self.session_days)),
+            "REMEMBERED_LIMITS": (timedelta(days=self.remembered_idle_days), timedelta(days=self.remembered_days)),
+            # Of the cookie. The table of sessions says what it is worth.
+            "PERMANENT_SESSION_LIFETIME": timedelta(days=max(self.session_days, self.remembered_days)),
             # A sign-up form may lie open over lunch; the token ends with the session.
             "WTF_CSRF_TIME_LIMIT": None,
             # Browsers that send no Referer may use the site, too; the token and SameSite cookies are what protects.

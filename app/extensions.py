@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from flask_wtf.csrf import CSRFProtect
 from htmx_flask import Htmx
 from sqlalchemy import DateTime, MetaData, Numeric, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, registry
 from uuid_utils.compat import uuid7
+
+from app.csrf import Csrf
 
 # Without names, a downgrade cannot drop what the upgrade made (Alembic writes drop_constraint(None)).
 NAMES = {
@@ -43,7 +44,7 @@ class Base(DeclarativeBase):
 db = SQLAlchemy(model_class=Base)
 migrate = Migrate()
 login_manager = LoginManager()
-csrf = CSRFProtect()
+csrf = Csrf()
 htmx = Htmx()
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from app.demo.bulk import Size, seed_bulk
 from app.demo.seeding import keep
 from app.extensions import db, new_id
 from app.families.models import Guardian, HealthNote, Person
-from app.identity.models import User, new_session_key
+from app.identity.models import User
 from app.identity.passwords import hash_password
 from app.members.models import Membership
 from app.outings.models import Outing
@@ -89,7 +89,6 @@ class Rows:
         """An account that signs in as ``<name>@bench.example``, with the one password of all."""
         row = User(
             id=new_id(), email=f"{name}@bench.example", name=name.title(), password_hash=self.password_hash,
-            session_key=new_session_key(),
         )  # fmt: skip
         return self.add(row)
 

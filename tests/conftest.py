@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 
 from app.extensions import db
 from app.identity.models import User
+from app.identity.rules.sessions import begin_session
 from tests import database
 from tests.sites import Site, fresh_site
 
@@ -94,13 +95,13 @@ def client(app: Flask, db_session: Any) -> FlaskClient:
 
 @pytest.fixture(scope="session")
 def sign_in() -> Callable[[FlaskClient, User], None]:
-    """``sign_in(client, user)`` as Flask-Login leaves it behind; the real form pays for argon2 each time."""
+    """``sign_in(client, user)`` as signing in leaves it behind; the real form pays for argon2 each time."""
 
     def sign_in(client: FlaskClient, user: User) -> None:
-        key = user.get_id()
+        token = begin_session(user, "Firefox on Linux", remembered=False)
+        db.session.commit()
         with client.session_transaction() as session:
-            session["_user_id"] = key
-            session["_fresh"] = True
+            session["_user_id"] = token
 
     return sign_in
 

@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 
 from app.audit.models import AuditEntry
 from app.extensions import db
+from app.identity.rules.accounts import digest
 from tests.routes.world import FORMS, WHO, World, browser_of, make_world
 
 HTMX = {"HX-Request": "true"}
@@ -37,6 +38,9 @@ POST /welcome/{token}                        303     303     303     303     303
 GET  /welcome/made-up                        410     410     410     410     410     410     410     password
 POST /welcome/made-up                        410     410     410     410     410     410     410     password
 GET  /account                                login   200     200     200     200     200     200     password
+GET  /account/sessions                       login   200     200     200     200     200     200     password
+POST /account/sessions/{session}/end         login   303     404     404     404     404     404     password
+POST /account/sessions/end-others            login   303     303     303     303     303     303     password
 GET  /account/password                       login   200     200     200     200     200     200     200
 POST /account/password                       login   303     303     303     303     303     303     303
 
@@ -296,12 +300,19 @@ def test_whoever_may_read_a_secret_finds_it(ask):
     assert {secret: found[secret] for secret in SECRETS} == SECRETS
 
 
-def test_no_answer_holds_a_session_key(ask, world):
-    keys = {user.session_key for user in world.users.values()}
+def test_no_answer_holds_the_token_of_a_session(ask, monkeypatch):
+    tokens = []
+
+    def token_urlsafe(_bytes: int) -> str:
+        tokens.append(f"made-for-a-session-{len(tokens)}")
+        return tokens[-1]
+
+    monkeypatch.setattr("app.identity.rules.sessions.secrets.token_urlsafe", token_urlsafe)
     for row in ROWS:
         if row.method == "GET":
             text = text_of(ask("site_admin", "GET", row.address))
-            assert not any(key in text for key in keys), row
+            assert "made-for-a-session" not in text, row
+            assert digest(tokens[-1]) not in text, row
 
 
 # --- ids of another unit or outing

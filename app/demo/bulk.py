@@ -69,15 +69,13 @@ STATEMENTS = {
         FROM generate_series(1, :units) u, generate_series(1, 5) p
     """,
     "users": f"""
-        INSERT INTO users (id, email, name, password_hash, session_key)
-        SELECT {made_id(3, "f")}, 'parent' || 1000 + f || '@demo.example', 'Parent ' || 1000 + f, :password_hash,
-            'bulk-parent-' || gen_random_uuid()
+        INSERT INTO users (id, email, name, password_hash)
+        SELECT {made_id(3, "f")}, 'parent' || 1000 + f || '@demo.example', 'Parent ' || 1000 + f, :password_hash
         FROM generate_series(1, :families) f
     """,
     "leaders": f"""
-        INSERT INTO users (id, email, name, password_hash, session_key)
-        SELECT {made_id(4, "u")}, 'leader' || 1000 + u || '@demo.example', 'Leader ' || 1000 + u, :password_hash,
-            'bulk-leader-' || gen_random_uuid()
+        INSERT INTO users (id, email, name, password_hash)
+        SELECT {made_id(4, "u")}, 'leader' || 1000 + u || '@demo.example', 'Leader ' || 1000 + u, :password_hash
         FROM generate_series(1, :units) u
     """,
     "roles": f"""

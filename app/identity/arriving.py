@@ -1,7 +1,9 @@
 """Where every way to sign in ends."""
 
-from flask import Response, url_for
+from flask import Response, request, url_for
 
+from app.identity.devices import device_of
+from app.identity.events import happened
 from app.identity.models import User
 from app.identity.sessions import remember_browser, start_session
 from app.web.pages import go, safe_next
@@ -12,6 +14,7 @@ def arrive(user: User, *, remember: bool, next: str | None) -> Response:
 
     The caller has committed. ``remember`` keeps the session when the browser is closed.
     """
+    happened("signed in", user, by=user, changes={"device": (None, device_of(request.user_agent.string))})
     start_session(user, remember)
     response = go(safe_next(next, url_for("outings.home")))
     remember_browser(response, user)

@@ -8,7 +8,8 @@ from sqlalchemy import func, or_, select
 from app.errors import RuleBroken
 from app.extensions import db
 from app.identity import passwords
-from app.identity.models import User, new_session_key
+from app.identity.models import User
+from app.identity.rules.sessions import end_sessions
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ def seed_admin(
         db.session.add(user)
     user.is_site_admin = True
     user.password_hash = passwords.hash_password(chosen)
-    user.session_key = new_session_key()
+    db.session.flush()
+    end_sessions(user)
     user.must_change_password = chosen == passwords.PUBLISHED_DEFAULT or made
     return Seeded(user, created=not found, password=chosen if made or chosen == passwords.PUBLISHED_DEFAULT else None)
 

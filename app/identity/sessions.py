@@ -4,13 +4,15 @@ from functools import cache
 from typing import Any
 
 from flask import Flask, Response, current_app, request, session, url_for
-from flask_login import current_user, login_user
+from flask_login import current_user, login_user, logout_user
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import ColumnElement, Select, bindparam, select
 
 from app.extensions import db, login_manager
-from app.identity.models import User
-from app.identity.rules.accounts import account_key
+from app.identity.devices import device_of
+from app.identity.models import BrowserSession, User
+from app.identity.rules.accounts import account_key, digest
+from app.identity.rules.sessions import Limits, Presence, begin_session, end_token, is_over, sweep_sessions, touch
 from app.web.pages import go, wants_fragment
 
 KNOWN_COOKIE = "known"
@@ -23,24 +25,54 @@ ONE_YEAR = 365 * 24 * 3600  # seconds
 def init_app(app: Flask) -> None:
     """Put the gate before every view."""
     app.before_request(gate)
-
     login_manager.user_loader(load)
+    # It would compare addresses, and a phone changes its own all day.
+    login_manager.session_protection = None
 
 
-def load(session_key: str) -> User | None:
+def load(token: str) -> User | None:
     """The account that a session belongs to, with what later rooms want to know of it."""
-    row = db.session.execute(account_statement(), {"session_key": session_key}).first()
+    found = read(token)
+    if found and found.__dict__["session"].is_due:
+        touch(found.__dict__["session"].id)
+        db.session.commit()
+        found = read(token)  # a commit lets go of what was read
+    return found
+
+
+def read(token: str) -> User | None:
+    """The account, unless its session is over."""
+    row = db.session.execute(account_statement(), {"token_hash": digest(token)}).first()
     if row is None:
         return None
     user: User = row[0]
-    user.__dict__.update(zip(COMPANIONS, row[1:], strict=True))
+    presence = Presence(*row[1 : 1 + len(Presence._fields)])
+    if not is_live(presence):
+        return None
+    user.__dict__.update(zip(COMPANIONS, row[1 + len(Presence._fields) :], strict=True))
+    user.__dict__.update(session=presence, session_token=token)
     return user
 
 
 @cache
 def account_statement() -> Select[Any]:
     """Built once, when every room has moved in."""
-    return select(User, *COMPANIONS.values()).where(User.session_key == bindparam("session_key"))
+    presence = [getattr(BrowserSession, name) for name in Presence._fields]
+    return (
+        select(User, *presence, *COMPANIONS.values())
+        .join(BrowserSession, BrowserSession.user_id == User.id)
+        .where(BrowserSession.token_hash == bindparam("token_hash"))
+    )
+
+
+def is_live(found: Presence | BrowserSession) -> bool:
+    """Whether it has lasted neither too long nor too long without being used."""
+    return not is_over(found, limits_of(found.remembered))
+
+
+def limits_of(remembered: bool) -> Limits:
+    """How long a session lasts that was asked to be kept, and one that was not."""
+    return Limits(*current_app.config["REMEMBERED_LIMITS" if remembered else "SESSION_LIMITS"])
 
 
 def gate() -> Response | None:
@@ -67,9 +99,20 @@ def ask_to_sign_in() -> Response:
 
 def start_session(user: User, remember: bool) -> None:
     """Sign ``user`` in with a session that has nothing of the one before, so that a planted cookie is worth nothing."""
-    session.clear()
+    stop_session()
+    sweep_sessions(limits_of(remembered=True).whole)
+    user.__dict__["session_token"] = begin_session(user, device_of(request.user_agent.string), remember)
+    db.session.commit()
     login_user(user)
     session.permanent = remember
+
+
+def stop_session() -> None:
+    """Sign this browser out. A copy of its cookie opens nothing from then on; the caller commits."""
+    if token := session.get("_user_id"):
+        end_token(token)
+    logout_user()
+    session.clear()
 
 
 def signer() -> URLSafeSerializer:

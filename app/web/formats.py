@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask
 
+from app.clock import now
+
 ORDINALS = {1: "st", 2: "nd", 3: "rd"}
 FEW = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -24,6 +26,7 @@ def init_app(app: Flask) -> None:
         month_day=month_day,
         clock=clock,
         few=few,
+        ago=ago,
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -64,6 +67,16 @@ def clock(value: datetime, zone: ZoneInfo) -> str:
 def iso(value: datetime, zone: ZoneInfo) -> str:
     """For the ``datetime`` attribute of ``<time>``."""
     return value.astimezone(zone).isoformat(timespec="minutes")
+
+
+def ago(value: datetime) -> str:
+    """``just now``, ``20 minutes ago``, ``3 hours ago``, ``12 days ago``: where nobody's time zone is known."""
+    seconds = int((now() - value).total_seconds())
+    for size, word in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        # Not to the minute: a session's last use is written every five.
+        if seconds >= (size if size > 60 else 600):
+            return f"{plural(seconds // size, word)} ago"
+    return "just now"
 
 
 def money(amount: Decimal) -> str:

@@ -121,6 +121,7 @@ CASES = [
     Case("parent", "/family/people/{child}"),
     Case("parent", "/family/people/{child}", send_a_nameless, 422),
     Case("parent", "/account"),
+    Case("parent", "/account/sessions"),
     Case("parent", "/account/password", send, 422),
     Case("parent", "/outings/{open}/edit", status=403),
     Case("leader", "/outings"),

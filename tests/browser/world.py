@@ -13,6 +13,7 @@ from app.extensions import db
 from app.families.models import GuardianProposal, HealthNote, Person
 from app.identity.models import User
 from app.identity.rules.links import make_password_link
+from app.identity.rules.sessions import begin_session
 from app.outings.models import Outing
 from app.signups.models import Participant
 from app.units.models import Patrol, RoleName, Unit
@@ -37,7 +38,7 @@ LONG = "Backpacking along the northern shore with an overnight stay at the old l
 
 
 def make_browser_world() -> SimpleNamespace:
-    """``ids`` for addresses and the session keys of everybody, by role."""
+    """``ids`` for addresses and the session tokens of everybody, by role."""
     unit = make_unit("Troop 77")
     patrols = [make_patrol(unit, name) for name in ("Fox", "Raven", "Flaming Arrows of the North")]
     parent = make_family(unit, children=3)
@@ -67,8 +68,9 @@ def make_browser_world() -> SimpleNamespace:
         "parent_person": str(db.session.scalar(select(Person.id).where(Person.user_id == parent.id))),
         "token": token,
     }
+    keys = {who: begin_session(user, "Firefox on Linux", remembered=False) for who, user in users.items()}
     db.session.commit()
-    return SimpleNamespace(ids=ids, keys={who: user.session_key for who, user in users.items()})
+    return SimpleNamespace(ids=ids, keys=keys)
 
 
 def outings_in_every_state(unit: Unit, parent: User) -> dict[str, Outing]:
@@ -127,12 +129,12 @@ def make_roster(unit: Unit, patrols: list[Patrol], outing: Outing, people: int) 
 
 @contextmanager
 def page_of(browser: Browser, server: LiveServer, key: str | None, expected: list[str]) -> Iterator[Page]:
-    """A watched page in which the account with that session key is signed in."""
+    """A watched page in which the account with that session token is signed in."""
     for page in watched_page(browser, server, expected, javascript=True):
         if key:
             client = server.app.test_client()
             with client.session_transaction() as session:
-                session["_user_id"], session["_fresh"] = key, True
+                session["_user_id"] = key
             cookie = client.get_cookie("session")
             assert cookie
             page.context.add_cookies([{"name": "session", "value": cookie.value, "url": server.address}])

@@ -157,21 +157,12 @@ def test_guesses_at_the_same_moment_all_count(committed_db):
     assert sorted(answers) == [422] * limits.PER_ACCOUNT + [429] * (24 - limits.PER_ACCOUNT)
 
 
-def test_the_current_password_cannot_be_guessed_from_an_open_browser(client, sign_in_as, user):
+def test_the_current_password_cannot_be_guessed_from_an_open_browser(client, user, request):
     form = {"current": "guess", "password": "a new long password", "again": "a new long password"}
-    sign_in_as(user)
+    request.getfixturevalue("sign_in")(client, user)
     answers = [client.post("/account/password", data=form).status_code for _ in range(limits.PER_ACCOUNT + 1)]
     assert answers == [422] * limits.PER_ACCOUNT + [429]
     assert client.post("/account/password", data=form | {"current": PASSWORD}).status_code == 429
-
-
-@pytest.fixture
-def sign_in_as(client):
-    def put(user):
-        with client.session_transaction() as session:
-            session["_user_id"], session["_fresh"] = user.session_key, True
-
-    return put
 
 
 def test_a_refusal_is_a_page_for_people(client, user):

@@ -45,11 +45,11 @@ def test_the_session_is_a_new_one(client, user, sign_in):
     sign_in(client, user)
     with client.session_transaction() as session:
         session["planted"] = "evil"
-    before = user.session_key
+        before = session["_user_id"]
     change(client)
-    assert user.session_key != before
     with client.session_transaction() as session:
         assert "planted" not in session
+        assert session["_user_id"] != before
 
 
 @pytest.mark.parametrize(

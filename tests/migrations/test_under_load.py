@@ -18,6 +18,10 @@ from tests.migrations.tree import Tree
 CLIENTS = 8
 OUTINGS = 5
 BEFORE, REVISION = "7e1f5c0a2b41", "b83d4f0c9a17"
+UNDO = """
+    ALTER TABLE participants
+        DROP CONSTRAINT ck_participants_guest_troop_tidy, DROP CONSTRAINT ck_participants_guest_patrol_tidy;
+    DROP INDEX ix_participants_guest_troop_lower, ix_participants_unit_id;"""
 
 
 class Family:
@@ -46,7 +50,9 @@ class Family:
 
 def test_nobody_notices_an_upgrade(committed_db, sign_in):
     app, tree = committed_db.app, Tree(ROOT, committed_db.url)
-    assert tree.db("downgrade", BEFORE).returncode == 0
+    # The site that runs is today's, so that only what the revision itself made is taken back.
+    tree.rows(UNDO)
+    assert tree.db("stamp", BEFORE).returncode == 0
     tree.rows(participants(3000))  # with something to backfill
     with app.app_context():
         unit = make_unit()

@@ -12,8 +12,9 @@ from flask.testing import FlaskClient
 from app.clock import now
 from app.extensions import db, new_id
 from app.families.models import EmergencyContact, GuardianProposal, HealthNote, Person
-from app.identity.models import User
+from app.identity.models import BrowserSession, User
 from app.identity.rules.links import make_password_link
+from app.identity.rules.sessions import begin_session
 from app.members.models import Membership
 from app.members.rules.people import place_version
 from app.outings.models import OutingState
@@ -93,6 +94,8 @@ def make_world() -> World:
     } | rows  # fmt: skip
     ids = {name: str(thing.id) for name, thing in things.items()}
     ids["token"] = make_password_link(make_user(), None)
+    begin_session(parent, "Safari on an iPad", remembered=True)
+    ids["session"] = str(db.session.query(BrowserSession.id).filter_by(user_id=parent.id).scalar())
     db.session.commit()
     return World(users, ids)
 
@@ -151,6 +154,8 @@ FORMS: dict[str, Callable[[World, User | None], dict[str, Any]]] = {
         "password": NEW_PASSWORD,
         "again": NEW_PASSWORD,
     },
+    "identity.end_session": lambda world, user: {},
+    "identity.end_other_sessions": lambda world, user: {},
     "identity.welcome": lambda world, user: {"password": NEW_PASSWORD, "again": NEW_PASSWORD},
     "families.new": lambda world, user: {
         "first_name": "Elin",

@@ -10,5 +10,5 @@ class LoginForm(FlaskForm):
 
     login = StringField("Email or username", [InputRequired("Enter your email or username."), Length(max=254)])
     password = PasswordField("Password", [InputRequired("Enter your password."), Length(max=1024)])
-    remember = BooleanField("Keep me signed in on this device for 30 days")
+    remember = BooleanField("Keep me signed in on this device")
     next = HiddenField()

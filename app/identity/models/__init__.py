@@ -1,7 +1,8 @@
-"""Accounts: who signs in, the links that set a password, and the counters that slow guessing down."""
+"""Accounts: who signs in, where, the links that set a password, and the counters that slow guessing down."""
 
-from app.identity.models.accounts import User, new_session_key
+from app.identity.models.accounts import User
 from app.identity.models.counters import AttemptCounter
 from app.identity.models.links import PasswordLink
+from app.identity.models.sessions import MOST_SESSIONS, BrowserSession
 
-__all__ = ["AttemptCounter", "PasswordLink", "User", "new_session_key"]
+__all__ = ["MOST_SESSIONS", "AttemptCounter", "BrowserSession", "PasswordLink", "User"]

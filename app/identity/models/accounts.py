@@ -1,20 +1,14 @@
 """Who signs in."""
 
-import secrets
 import uuid
 from datetime import datetime
 
 from flask_login import UserMixin
-from sqlalchemy import CheckConstraint, Index, func, text
+from sqlalchemy import CheckConstraint, Column, Index, Text, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.clock import now
 from app.extensions import Model, new_id
-
-
-def new_session_key() -> str:
-    """A fresh random key; whoever holds the old one is signed out."""
-    return secrets.token_urlsafe(24)
 
 
 class User(UserMixin, Model):
@@ -29,12 +23,12 @@ class User(UserMixin, Model):
     password_hash: Mapped[str | None]
     must_change_password: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     is_site_admin: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
-    # What the session cookie carries. A new one signs every browser of this account out.
-    session_key: Mapped[str] = mapped_column(default=new_session_key, unique=True)
     created_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())
     last_sign_in_at: Mapped[datetime | None]
 
     __table_args__ = (
+        # The release before this one reads it. The next one drops it.
+        Column("session_key", Text(), unique=True, nullable=False, server_default=text("(gen_random_uuid())::text")),
         Index("uq_users_email_lower", text("lower(email)"), unique=True),
         Index("uq_users_username_lower", text("lower(username)"), unique=True),
         CheckConstraint("position('@' in email) > 1", name="email_has_at"),
@@ -43,6 +37,9 @@ class User(UserMixin, Model):
         CheckConstraint("length(name) BETWEEN 1 AND 200", name="name_length"),
     )
 
+    __mapper_args__ = {"exclude_properties": ["session_key"]}  # noqa: RUF012
+
     def get_id(self) -> str:
-        """What Flask-Login keeps in the session."""
-        return self.session_key
+        """What Flask-Login keeps in the cookie: the token of the session that this account came in by."""
+        token: str = self.__dict__["session_token"]
+        return token

@@ -2,8 +2,10 @@
 
 from app.errors import RuleBroken
 from app.identity import limits, passwords
-from app.identity.models import User, new_session_key
+from app.identity.events import happened
+from app.identity.models import User
 from app.identity.rules.links import spend_links
+from app.identity.rules.sessions import end_sessions
 from app.identity.rules.signing_in import Attempt, refund
 
 
@@ -41,5 +43,6 @@ def set_password(user: User, password: str) -> None:
     passwords.check_new(password, (user.email, user.username, user.name))
     user.password_hash = passwords.hash_password(password)
     user.must_change_password = False
-    user.session_key = new_session_key()
+    end_sessions(user)
     spend_links(user)
+    happened("password changed", user, by=user)

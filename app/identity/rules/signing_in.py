@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from app.clock import now
 from app.errors import RuleBroken
 from app.identity import limits, passwords
+from app.identity.events import happened
 from app.identity.models import User
 from app.identity.rules.accounts import account_key, find_user
 
@@ -42,6 +43,7 @@ def sign_in(login: str, password: str, attempt: Attempt) -> User:
     """
     user = find_user(login)
     if not passwords.verify(user.password_hash if user else None, password) or user is None:
+        happened("sign-in failed", user)
         raise RuleBroken(WRONG, "login")
     refund(attempt)
     limits.sweep()

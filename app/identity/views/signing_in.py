@@ -1,14 +1,15 @@
 """Sign in and sign out."""
 
-from flask import Response, request, session, url_for
-from flask_login import current_user, logout_user
+from flask import Response, request, url_for
+from flask_login import current_user
 
 from app.errors import RuleBroken
 from app.extensions import db
 from app.identity.arriving import arrive
+from app.identity.events import happened
 from app.identity.forms.signing_in import LoginForm
 from app.identity.rules import signing_in as rules
-from app.identity.sessions import known_as
+from app.identity.sessions import known_as, stop_session
 from app.identity.views import bp
 from app.web.forms import refuse_in_form
 from app.web.pages import go, page, safe_next
@@ -42,6 +43,8 @@ def login() -> Response:
 @before_new_password
 def logout() -> Response:
     """Out, whoever it was."""
-    logout_user()
-    session.clear()
+    if current_user.is_authenticated:
+        happened("signed out", current_user, by=current_user)
+    stop_session()
+    db.session.commit()
     return go(url_for("identity.login"))
