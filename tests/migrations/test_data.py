@@ -85,7 +85,7 @@ def test_a_backfill_that_was_cut_off_goes_on_where_it_stopped(project):
     holder = project.connect()
     with holder.cursor() as cursor:
         cursor.execute("SELECT id FROM participants ORDER BY id DESC LIMIT 1 FOR UPDATE")
-    upgrade = project.start("upgrade")
+    upgrade = project.start("upgrade", revision)
     seen = []
     for line in upgrade.stderr:
         seen.append(line.strip().split(": ")[-1])
@@ -97,7 +97,7 @@ def test_a_backfill_that_was_cut_off_goes_on_where_it_stopped(project):
     holder.close()
     assert project.rows(UNTIDY) == [(1,)]
     assert project.rows("SELECT version_num FROM alembic_version") == [(before,)]
-    done = project.db("upgrade")
+    done = project.db("upgrade", revision)
     assert done.returncode == 0, done.stderr
     assert "participants: 1 of 1 rows done." in done.stderr
     assert project.rows(UNTIDY) == [(0,)]

@@ -39,6 +39,12 @@ class User(UserMixin, Model):
 
     __mapper_args__ = {"exclude_properties": ["session_key"]}  # noqa: RUF012
 
+    def __eq__(self, other: object) -> bool:
+        """The same account; the mixin would compare sessions."""
+        return isinstance(other, User) and self.id == other.id
+
+    __hash__ = object.__hash__
+
     def get_id(self) -> str:
         """What Flask-Login keeps in the cookie: the token of the session that this account came in by."""
         token: str = self.__dict__["session_token"]
