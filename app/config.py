@@ -4,8 +4,11 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from email.errors import HeaderParseError
+from email.headerregistry import HeaderRegistry
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from sqlalchemy import URL, make_url
@@ -14,6 +17,7 @@ from sqlalchemy.exc import ArgumentError
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = ("production", "development", "testing")
 LOG_FORMATS = ("json", "readable")
+SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}  # by SMTP_TLS
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 SHORTEST_KEY = 32  # characters; ASVS 5.0 asks for 128 bits, and hex text carries 4 bits a character
 DEVELOPMENT_KEY = "for-development-only-never-in-production"
@@ -28,6 +32,7 @@ KNOWN_KEY_PARTS = (
     "example",
     "secret-key",
 )
+ADDRESSES = HeaderRegistry()
 MAKE_A_KEY = "Make one with: python -c 'import secrets; print(secrets.token_hex(32))'"
 
 
@@ -48,6 +53,13 @@ class Config:
     log_format: str = "readable"
     pool_size: int = 4
     log_level: str = "INFO"
+    site_url: str = ""
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_tls: str = "starttls"
+    smtp_user: str = ""
+    smtp_password: str = field(default="", repr=False)
+    mail_from: str = ""
     migration_database_url: URL | None = None
     migration_lock_timeout: int = 3  # this and the next two: seconds
     migration_statement_timeout: int = 600
@@ -61,6 +73,11 @@ class Config:
     def is_production(self) -> bool:
         """Production refuses what development forgives."""
         return self.environment == "production"
+
+    @property
+    def sends_mail(self) -> bool:
+        """Whether a mail that is written gets anywhere: to a server, or outside of production to ``/dev/mail``."""
+        return bool(self.smtp_host and self.site_url) or not self.is_production
 
     @classmethod
     def load(cls) -> "Config":
@@ -82,6 +99,7 @@ class Config:
         production = environment == "production"
         if production and env.get("FLASK_DEBUG", "0").lower() not in ("", "0", "false", "no"):
             raise ConfigError("FLASK_DEBUG is on; the debugger runs anybody's code, so unset it in production.")
+        smtp_tls = _one_of(env, "SMTP_TLS", tuple(SMTP_PORTS), "starttls")
         return cls(
             environment=environment,
             database_url=_database_url(env),
@@ -94,6 +112,13 @@ class Config:
             log_format=_one_of(env, "LOG_FORMAT", LOG_FORMATS, "json" if production else "readable"),
             log_level=_one_of(env, "LOG_LEVEL", LOG_LEVELS, "INFO"),
             pool_size=_whole_number(env, "WEB_THREADS", 4),
+            site_url=_site_url(env, production),
+            smtp_host=env.get("SMTP_HOST", "").strip(),
+            smtp_port=_whole_number(env, "SMTP_PORT", SMTP_PORTS[smtp_tls]),
+            smtp_tls=smtp_tls,
+            smtp_user=env.get("SMTP_USER", ""),
+            smtp_password=env.get("SMTP_PASSWORD", ""),
+            mail_from=_mail_from(env),
             migration_database_url=_url(env, "MIGRATION_DATABASE_URL"),
             migration_lock_timeout=_whole_number(env, "MIGRATION_LOCK_TIMEOUT", 3),
             migration_statement_timeout=_whole_number(env, "MIGRATION_STATEMENT_TIMEOUT", 600),
@@ -121,6 +146,14 @@ class Config:
                 "pool_pre_ping": True,
                 "connect_args": {"connect_timeout": 5, "application_name": "scouting-outing-manager"},
             },
+            "SENDS_MAIL": self.sends_mail,
+            "SITE_URL": self.site_url,
+            "SMTP_HOST": self.smtp_host,
+            "SMTP_PORT": self.smtp_port,
+            "SMTP_TLS": self.smtp_tls,
+            "SMTP_USER": self.smtp_user,
+            "SMTP_PASSWORD": self.smtp_password,
+            "MAIL_FROM": self.mail_from,
             # Read by migrations/env.py.
             "MIGRATION_DATABASE_URL": self.migration_database_url,
             "MIGRATION_LOCK_TIMEOUT": self.migration_lock_timeout,
@@ -184,6 +217,33 @@ def _secret_key(key: str, name: str, production: bool) -> str:
     if len(key) < SHORTEST_KEY:
         raise ConfigError(f"{name} is shorter than {SHORTEST_KEY} characters. {MAKE_A_KEY}")
     return key
+
+
+def _site_url(env: Mapping[str, str], production: bool) -> str:
+    """The address that links in mails begin with. It is never taken from a request: whoever asks could choose it."""
+    text = env.get("SITE_URL", "").strip().rstrip("/")
+    if not text:
+        return "" if production else f"http://127.0.0.1:{env.get('PORT') or 5000}"
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ConfigError(f"SITE_URL is {text!r}; it looks like https://trips.example.org.")
+    if production and parts.scheme != "https":
+        raise ConfigError("SITE_URL begins with http://; links that sign people in need https:// in production.")
+    return text
+
+
+def _mail_from(env: Mapping[str, str]) -> str:
+    text = env.get("MAIL_FROM", "").strip()
+    if not text and env.get("SMTP_HOST", "").strip():
+        raise ConfigError("MAIL_FROM is missing; mails need a sender, as Troop 77 <trips@example.org>.")
+    try:
+        header: Any = ADDRESSES("From", text)
+        senders: list[Any] = list(header.addresses) if text else []
+    except HeaderParseError:
+        senders = []
+    if text and (len(senders) != 1 or not senders[0].domain or not text.isprintable()):
+        raise ConfigError(f"MAIL_FROM is {text!r}; it looks like Troop 77 <trips@example.org>.")
+    return text
 
 
 def _words(env: Mapping[str, str], name: str) -> tuple[str, ...]:

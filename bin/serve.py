@@ -56,6 +56,7 @@ def main() -> int:
                 _flask("seed-demo", "--if-empty")
             site = running.enter_context(_gunicorn(port))
             _wait_until_it_answers(site, port)
+            running.enter_context(_worker())
             _welcome(config, port)
             return site.wait()
     except (CannotStart, ConfigError, PostgresError) as reason:
@@ -152,6 +153,21 @@ def _gunicorn(port: int) -> Iterator["subprocess.Popen[bytes]"]:
             site.wait()
 
 
+@contextlib.contextmanager
+def _worker() -> Iterator[None]:
+    """Sends the mails that wait, or keeps them for /dev/mail."""
+    worker = subprocess.Popen([sys.executable, "-m", "flask", "worker"], cwd=ROOT, start_new_session=True)
+    try:
+        yield
+    finally:
+        worker.terminate()
+        try:
+            worker.wait()
+        except KeyboardInterrupt:
+            worker.kill()
+            worker.wait()
+
+
 def _wait_until_it_answers(site: "subprocess.Popen[bytes]", port: int) -> None:
     while site.poll() is None:
         try:
@@ -170,6 +186,8 @@ def _welcome(config: Config, port: int) -> None:
     if _demo_accounts_work(config):
         print(f"Sign in as {LEADER}, parent@demo.example, or parent001@demo.example upward.")
         print(f"Their password is {os.environ['DEMO_PASSWORD']}")
+    if config.environment == "development" and not config.smtp_host:
+        print(f"No mail leaves; read it at http://127.0.0.1:{port}/dev/mail")
     print("Ctrl-C stops it.", flush=True)
 
 

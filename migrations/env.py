@@ -5,6 +5,7 @@ from logging.config import fileConfig
 from alembic import context
 from flask import current_app
 
+from app.mail.models import QUEUE_PREFIX
 from migrations.rendering import render_item
 from migrations.running import LimitedImpl, Limits, engine_for, run
 
@@ -26,12 +27,18 @@ def skip_empty(migration_context, revision, directives) -> None:
         print("Models and database agree: no revision was written.")
 
 
+def include_name(name: str | None, kind: str, _parents: object) -> bool:
+    """The queue's tables are procrastinate's own; no model of ours describes them."""
+    return kind != "table" or not (name or "").startswith(QUEUE_PREFIX)
+
+
 configuration = {
     "target_metadata": target.metadata,
     # Each revision in a transaction of its own, so that a failure keeps the ones before.
     "transaction_per_migration": True,
     "process_revision_directives": skip_empty,
     "render_item": render_item,
+    "include_name": include_name,
     **current_app.extensions["migrate"].configure_args,
 }
 

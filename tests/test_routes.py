@@ -44,6 +44,11 @@ POST /account/sessions/end-others            login   303     303     303     303
 GET  /account/password                       login   200     200     200     200     200     200     200
 POST /account/password                       login   303     303     303     303     303     303     303
 
+GET  /admin/mail                             login   404     404     404     404     404     200     password
+POST /admin/mail/{failed_mail}               login   404     404     404     404     404     303     password
+GET  /dev/mail                               404     404     404     404     404     404     404     password
+GET  /dev/mail/{kept_mail}                   404     404     404     404     404     404     404     password
+
 GET  /family                                 login   200     200     200     200     200     200     password
 GET  /family/people/new                      login   200     200     200     200     200     200     password
 POST /family/people/new                      login   303     303     303     303     303     303     password

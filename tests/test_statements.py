@@ -11,6 +11,7 @@ from app.clock import now
 from app.extensions import db, new_id
 from app.families.models import Guardian, HealthNote, Person
 from app.identity.models import User
+from app.mail.models import MailFailure
 from app.members.models import Membership
 from app.outings.models import Outing
 from app.signups.models import Participant, Signup
@@ -34,7 +35,7 @@ PAGES = {
         /units/{unit}/members?q=youth /units/{unit}/members/{child}/edit /units/{unit}/members/new
         /units/{unit}/members/{parent_person}/account /units/{unit}/members/roles
     """,
-    "site_admin": "/ /outings/new /outings/{outing}/edit /units /account",
+    "site_admin": "/ /outings/new /outings/{outing}/edit /units /account /admin/mail",
 }
 
 
@@ -69,6 +70,10 @@ def grow(world: World, number: int) -> None:
             {"id": id, "signup_id": id, "outing_id": outing_id, "person_id": id, "kind": "youth", "unit_id": unit_id,
              "patrol_id": id, "queue_no": None, "confirmed_at": at, "overbook_reason": "came by bicycle"} | state[n]
             for n, id in enumerate(ids)
+        ],
+        MailFailure: [
+            {"job_id": id.int % 2**62, "letter": "plain", "recipient": "m…@example.org", "reason": "no", "attempts": 1, "gave_up": True}
+            for id in ids
         ],
         HealthRead: [{"person_id": world["child"], "reader_id": id, "purpose": "Roster"} for id in ids],
     }  # fmt: skip

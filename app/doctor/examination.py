@@ -7,7 +7,7 @@ from sqlalchemy import Connection, NullPool, create_engine, event
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from app.config import Config
-from app.doctor import backups, database, schema, settings
+from app.doctor import backups, database, queue, schema, settings
 from app.doctor.finding import Finding
 
 CONNECT = 5  # seconds for each address of the server
@@ -61,6 +61,7 @@ def _of_connection(connection: Connection, config: Config, migrations: Path) -> 
         database.time_zones(connection),
         database.published_passwords(connection, config),
         database.trail(connection, config),
+        queue.check(connection, config),
     ):
         try:
             yield from part

@@ -15,6 +15,7 @@ from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 from app.config import ROOT
 from app.doctor.finding import Finding, note
 from app.extensions import Base
+from app.mail.models import QUEUE_PREFIX
 
 MIGRATIONS = ROOT / "migrations"
 MOST = 12  # differences shown; who has more has one cause for them all
@@ -127,7 +128,12 @@ def _differences(connection: Connection) -> Iterator[str]:
 
 def _parts(connection: Connection, place: int | None) -> Parts:
     rows = connection.execute(CATALOGUE, {"place": place})
-    return {(kind, table, name): what for kind, table, name, what in rows if table != "alembic_version"}
+    # Alembic's table and those of the queue are no models of ours.
+    return {
+        (kind, table, name): what
+        for kind, table, name, what in rows
+        if table != "alembic_version" and not table.startswith(QUEUE_PREFIX)
+    }
 
 
 def _named(key: tuple[str, str, str]) -> str:

@@ -12,8 +12,23 @@ from app.doctor.finding import Finding, note
 
 VARIABLE = re.compile(r"\b[A-Z]+(?:_[A-Z]+)+\b")
 # What takes the place of a wrong value while the rest is read; any other variable is left out.
-STAND_INS = {"APP_ENV": "production", "SECRET_KEY": secrets.token_hex(32), "DATABASE_URL": "postgresql://"}
-MAIL = ("MAIL_", "SMTP_")
+STAND_INS = {
+    "APP_ENV": "production",
+    "SECRET_KEY": secrets.token_hex(32),
+    "DATABASE_URL": "postgresql://",
+    "MAIL_FROM": "nobody@localhost",
+}
+
+# What other applications call their settings for mail.
+OTHER_NAMES = (
+    "MAIL_SERVER",
+    "MAIL_PORT",
+    "MAIL_USERNAME",
+    "MAIL_PASSWORD",
+    "EMAIL_HOST",
+    "SMTP_SERVER",
+    "SMTP_USERNAME",
+)
 
 
 def environment() -> dict[str, str]:
@@ -53,12 +68,30 @@ def notes(config: Config, env: Mapping[str, str]) -> Iterator[Finding]:
             "host names",
             "The site answers to any host name. Set TRUSTED_HOSTS to the names under which people reach it.",
         )
-    set_for_mail = sorted(name for name, value in env.items() if value and name.startswith(MAIL))
-    if set_for_mail:
-        yield note(
+    yield from _mail(config, env)
+
+
+def _mail(config: Config, env: Mapping[str, str]) -> Iterator[Finding]:
+    if config.is_production and not config.smtp_host:
+        yield Finding(
             "mail",
-            f"{', '.join(set_for_mail)}: this release sends no mail, so this does nothing. Mail comes with a later release;"
-            " until then, hand links to people yourself.",
+            "No mail is configured, so nobody can get in by a link or set a forgotten password by himself."
+            " Set SMTP_HOST, MAIL_FROM, and what your provider says of SMTP_USER and SMTP_PASSWORD.",
+        )
+    if config.is_production and not config.site_url:
+        yield Finding(
+            "mail",
+            "SITE_URL is missing; links in mails begin with it, and without it no mail is written."
+            " Set it to the address of the site, as https://trips.example.org.",
+        )
+    if config.smtp_user and config.smtp_tls == "none":
+        yield note(
+            "mail", "SMTP_TLS is none: the password of the mail server travels in the clear. Set it to starttls."
+        )
+    unknown = sorted(name for name, value in env.items() if value and name in OTHER_NAMES)
+    if unknown:
+        yield note(
+            "mail", f"{', '.join(unknown)} is not read here. The settings for mail are called SMTP_... and MAIL_FROM."
         )
 
 

@@ -143,6 +143,7 @@ CASES = [
     Case("leader", "/outings/{small}/roster/add?q=Okafor", open_all),
     Case("leader", "/units"),
     Case("leader", "/units/{unit}/members?q=sato"),
+    Case("site_admin", "/admin/mail"),
     Case("admin", "/units/{unit}/members"),
     Case("admin", "/units/{unit}/members?q=sato", edit_in_place),
     Case("admin", "/units/{unit}/members?q=nobody-of-this-name"),

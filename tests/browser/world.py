@@ -29,6 +29,7 @@ from tests.factories import (
     make_unit,
     make_user,
 )
+from tests.mail.helpers import fail_one
 from tests.outings.helpers import children_of
 from tests.roster.helpers import put_on
 
@@ -58,6 +59,7 @@ def make_browser_world() -> SimpleNamespace:
     outings = outings_in_every_state(unit, parent)
     roster = make_roster(unit, patrols, outings["big"], 100)
     make_roster(unit, patrols, outings["small"], 10)
+    fail_one("bartholomew@a-very-long-host-name-of-a-school-district.example.org", reason=f"The server said 550 {LONG}")
     token = make_password_link(make_user(name="Nora Newcomer"), None)
     ids = {name: str(outing.id) for name, outing in outings.items()} | {
         "unit": str(unit.id),

@@ -131,9 +131,18 @@ def test_compose_migrates_before_it_serves():
     assert volume in compose()["volumes"]
 
 
+def test_compose_runs_the_worker_of_the_procfile():
+    worker = compose()["services"]["worker"]
+    served = re.search(r"^worker: (.+)$", (ROOT / "Procfile").read_text(), re.MULTILINE)[1]
+    assert worker["command"] == served.split()
+    assert worker["image"] == compose()["services"]["web"]["image"]
+    assert worker["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
+    assert worker["restart"] == "unless-stopped"
+
+
 def test_compose_gives_settings_that_the_application_reads_and_no_secret_of_its_own():
     text = (ROOT / "deploy" / "compose.yaml").read_text()
-    for name in ("web", "migrate"):
+    for name in ("web", "migrate", "worker"):
         assert compose()["services"][name]["environment"].keys() <= settings_known()
         assert compose()["services"][name]["read_only"] is True
     asked = set(re.findall(r"\$\{(\w+)", text))

@@ -44,6 +44,13 @@ def test_the_service_starts_what_the_procfile_starts():
     assert 'os.environ.get("BIND"' in (ROOT / "gunicorn.conf.py").read_text()
 
 
+def test_the_second_service_is_the_worker_of_the_procfile():
+    unit = (ROOT / "deploy" / "vm" / "scouting-outing-worker.service").read_text()
+    served = re.search(r"^worker: (.+)$", (ROOT / "Procfile").read_text(), re.MULTILINE)[1]
+    assert re.search(r"^ExecStart=(.+)$", unit, re.MULTILINE)[1].endswith(f"/{served}")
+    assert "Restart=always" in unit, "it ends by itself when it loses the database"
+
+
 def test_the_proxy_sets_every_header_that_the_site_believes():
     conf = (ROOT / "deploy" / "vm" / "nginx.conf").read_text()
     for header in ("X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "Host"):

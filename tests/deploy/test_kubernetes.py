@@ -6,10 +6,12 @@ import kubernetes_validate
 import pytest
 
 from app.config import Config, ConfigError
+from app.mail.worker import CONCURRENCY
 from tests.deploy.manifests import ROOT, environment_of, objects, pod_of, settings_known
 
 WEB, MIGRATIONS = ("Deployment", "scouting-outing"), ("Job", "scouting-outing-migrations")
-PODS = (WEB, MIGRATIONS)
+WORKER = ("Deployment", "scouting-outing-worker")
+PODS = (WEB, MIGRATIONS, WORKER)
 KEY = "a9f3c2e1b8d7465091fe3a7cbd2468e0"
 OLDEST = "1.27"
 
@@ -104,11 +106,24 @@ def test_the_probes_ask_by_a_name_that_the_site_answers_to(committed_db):
         assert client.get(path, headers=headers).status_code == 200
 
 
+def test_only_the_worker_has_the_password_of_the_mail_server():
+    having = [which for which in PODS if "SMTP_PASSWORD" in environment_of(container_of(which))]
+    assert having == [WORKER]
+    assert container_of(WORKER)["command"] == ["flask", "worker"]
+    assert container_of(WORKER)["image"] == container_of(WEB)["image"]
+    for which in (WEB, WORKER):
+        assert Config.from_env(environment_of(container_of(which)) | {"SECRET_KEY": KEY}).sends_mail
+
+
 def test_pods_end_after_their_requests():
     gunicorn: dict = {}
     exec((ROOT / "gunicorn.conf.py").read_text(), gunicorn)
     waits = int(container_of(WEB)["lifecycle"]["preStop"]["exec"]["command"][1])
     assert pod_of(*WEB)["terminationGracePeriodSeconds"] > waits + gunicorn["graceful_timeout"]
+
+
+def pod_labels(which):
+    return objects()[which]["spec"]["template"]["metadata"]["labels"]
 
 
 def test_everybody_means_the_same_pods():
@@ -120,6 +135,7 @@ def test_everybody_means_the_same_pods():
         found["PodDisruptionBudget", "scouting-outing"]["spec"]["selector"]["matchLabels"],
     ]
     assert all(selector == labels for selector in selectors)
+    assert pod_labels(WORKER) != labels
     job_labels = objects()[MIGRATIONS]["spec"]["template"]["metadata"]["labels"]
     assert job_labels != labels, "or the Service would send requests to the Job"
     autoscaler = found["HorizontalPodAutoscaler", "scouting-outing"]["spec"]
@@ -134,5 +150,7 @@ def test_all_pods_together_fit_into_postgresqls_usual_hundred_connections():
     config = Config.from_env(env | {"SECRET_KEY": KEY})
     engine = config.flask_settings()["SQLALCHEMY_ENGINE_OPTIONS"]
     each = int(env["WEB_CONCURRENCY"]) * (engine["pool_size"] + engine["max_overflow"])
+    engine_of_the_worker = each // int(env["WEB_CONCURRENCY"])
+    worker = engine_of_the_worker + CONCURRENCY + 2
     most = objects()["HorizontalPodAutoscaler", "scouting-outing"]["spec"]["maxReplicas"]
-    assert most * each <= 100 - 10
+    assert most * each + worker <= 100 - 10

@@ -16,6 +16,7 @@ from app.doctor import schema
 from app.doctor.examination import examine
 from app.extensions import db
 from app.identity import passwords
+from app.mail import send
 from tests.database import ROOT, empty_database, execute, flask, fresh_database, settings
 from tests.factories import make_unit, make_user
 
@@ -29,7 +30,8 @@ def url():
 
 
 def look(url, app_env="testing", **options):
-    env = settings(url) | {"APP_ENV": app_env, "SECRET_KEY": KEY}
+    env = settings(url) | {"APP_ENV": app_env, "SECRET_KEY": KEY, "SITE_URL": "https://trips.example.org"}
+    env |= {"SMTP_HOST": "smtp.example.org", "MAIL_FROM": "trips@example.org"}
     return list(examine(Config.from_env(env), env, **options))
 
 
@@ -183,6 +185,18 @@ def test_the_published_password(committed_db):
     (finding,) = wrong(look(committed_db.url, "production"))
     assert "flask seed-admin --email admin@example.org --reset-password" in finding
     assert wrong(look(committed_db.url, "development")) == [], "in development it is a note"
+
+
+def test_mails_that_no_worker_sends(committed_db):
+    with committed_db.app.app_context():
+        send("marit@example.org", "Hello", "identity/mail/new_device")
+        db.session.commit()
+    assert wrong(look(committed_db.url)) == []
+    with clock.frozen(clock.now() + timedelta(minutes=11)):
+        said = [line for line in wrong(look(committed_db.url)) if line.startswith("mail")]
+    assert said == [
+        "mail: 1 mail waits, the oldest for 11 minutes: no worker runs, or it cannot keep up. Start one with: flask worker"
+    ]
 
 
 def test_clocks_that_differ(url):

@@ -13,6 +13,12 @@ from tests.database import ROOT
 KEY = "a9f3c2e1b8d7465091fe3a7cbd2468e0"
 GOOD = {"APP_ENV": "production", "SECRET_KEY": KEY, "DATABASE_URL": "postgresql://a:b@127.0.0.1:1/c"}
 
+SENDING = GOOD | {
+    "SMTP_HOST": "smtp.example.org",
+    "MAIL_FROM": "Troop 77 <trips@example.org>",
+    "SITE_URL": "https://trips.example.org",
+}
+
 
 def texts(findings):
     return " | ".join(f"{finding.subject}: {finding.text}" for finding in findings)
@@ -43,15 +49,51 @@ def test_without_a_database_the_rest_is_still_read(wrong):
     assert "SECRET_KEY is missing. Make one" in texts(findings)
 
 
-def test_a_setting_for_mail_is_told_that_there_is_none_yet():
-    said = texts(settings.notes(Config.from_env(GOOD), GOOD | {"MAIL_SERVER": "smtp.example.org", "SMTP_HOST": ""}))
-    assert "MAIL_SERVER: this release sends no mail" in said
-    assert "SMTP_HOST" not in said
+def test_a_name_that_other_applications_use_is_told_so():
+    said = texts(settings.notes(Config.from_env(GOOD), GOOD | {"MAIL_SERVER": "smtp.example.org"}))
+    assert "MAIL_SERVER is not read here" in said
+
+
+def wrong(env):
+    return texts(finding for finding in settings.notes(Config.from_env(env), env) if finding.wrong)
+
+
+@pytest.mark.parametrize("missing", ["SMTP_HOST", "SITE_URL"])
+def test_a_site_in_production_that_sends_no_mail_is_wrong(missing):
+    assert missing in wrong(SENDING | {missing: ""})
+    assert missing not in wrong(SENDING)
+    assert missing not in wrong(SENDING | {missing: "", "APP_ENV": "development"})
+
+
+@pytest.mark.parametrize(
+    "env",
+    [
+        {"SITE_URL": "trips.example.org"},
+        {"SITE_URL": "http://trips.example.org"},
+        {"SITE_URL": "https://trips.example.org/?a=b"},
+        {"MAIL_FROM": ""},
+        {"MAIL_FROM": "Troop 77"},
+        {"MAIL_FROM": "a@example.org, b@example.org"},
+        {"MAIL_FROM": "a@example.org\nBcc: b@example.org"},
+        {"SMTP_TLS": "perhaps"},
+        {"SMTP_PORT": "smtp"},
+    ],
+    ids=str,
+)
+def test_a_setting_for_mail_that_cannot_be_right(env):
+    config, (finding,) = settings.read(SENDING | env)
+    assert next(iter(env)) in finding.text
+    assert config
+
+
+def test_a_password_in_the_clear_is_worth_a_note():
+    env = SENDING | {"SMTP_USER": "troop", "SMTP_PASSWORD": "secret", "SMTP_TLS": "none"}
+    assert "in the clear" in texts(settings.notes(Config.from_env(env), env))
 
 
 def test_any_host_name_is_worth_a_note_in_production():
     assert "TRUSTED_HOSTS" in texts(settings.notes(Config.from_env(GOOD), GOOD))
-    named = GOOD | {"TRUSTED_HOSTS": "trips.example.org"}
+    named = SENDING | {"TRUSTED_HOSTS": "trips.example.org"}
     assert texts(settings.notes(Config.from_env(named), named)) == ""
 
 
@@ -64,4 +106,4 @@ def test_a_site_that_does_not_start_is_diagnosed_alone():
     assert done.stderr == ""
     assert "WRONG  settings: SECRET_KEY is a well-known example" in done.stdout
     assert "WRONG  database: The database postgresql+psycopg2://a:***@127.0.0.1:1/c cannot be reached" in done.stdout
-    assert done.stdout.endswith("2 things are wrong.\n")
+    assert done.stdout.endswith("4 things are wrong.\n")

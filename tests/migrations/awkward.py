@@ -1,4 +1,4 @@
-"""Rows that a migration could trip over, in every table of whatever schema is there: filled from the catalogue, not by hand.
+"""Rows that a migration could trip over, in every table of ours in whatever schema is there: filled from the catalogue, not by hand.
 
 So a table or a column that a later revision adds is filled, too. Values that a CHECK knows by name stand in ``KNOWN``.
 """
@@ -60,6 +60,7 @@ COLUMNS = """
     LEFT JOIN pg_constraint k ON k.conrelid = c.oid AND k.contype = 'f' AND k.conkey[1] = a.attnum
     LEFT JOIN pg_class t ON t.oid = k.confrelid
     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname <> 'alembic_version'
+        AND c.relname NOT LIKE 'procrastinate%'
     ORDER BY c.relname, a.attnum"""
 
 

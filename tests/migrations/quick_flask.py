@@ -27,6 +27,7 @@ LIBRARIES = [
     "wtforms",
     "argon2",
     "dotenv",
+    "procrastinate.contrib.sqlalchemy",
     "psycopg2",
     "uuid_utils",
     "alembic.command",

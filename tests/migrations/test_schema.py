@@ -1,10 +1,13 @@
 """The migrations are the schema: up, down, and the same in every detail as what the models say."""
 
+from importlib import resources
+
 import psycopg2
 import pytest
 from sqlalchemy import URL, create_engine, text
 
 from app.extensions import Base
+from app.mail.models import QUEUE_PREFIX
 from tests.database import empty_database, flask
 
 # What Alembic does not compare: CHECKs, partial and expression indexes, ON DELETE, defaults.
@@ -18,15 +21,34 @@ CATALOGUE = {
     "indexes": "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
 }
 
+QUEUE = """
+    SELECT 'relation', relname::text, relkind::text FROM pg_class WHERE relname LIKE '%procrastinate\\_%'
+    UNION ALL SELECT 'type', typname::text, typtype::text FROM pg_type WHERE typname LIKE 'procrastinate\\_%'
+    UNION ALL SELECT 'function', proname::text, md5(prosrc) FROM pg_proc WHERE proname LIKE 'procrastinate\\_%'
+    UNION ALL SELECT 'trigger', tgname::text, '' FROM pg_trigger WHERE tgname LIKE 'procrastinate\\_%'"""
+
 
 def catalogue(url: URL) -> dict[str, set[tuple]]:
-    """Everything that the catalogue says of a schema, but for Alembic's own table."""
+    """Everything that the catalogue says of a schema, but for Alembic's own table and the queue's."""
     engine = create_engine(url)
     with engine.connect() as connection:
         found = {
-            name: {tuple(row) for row in connection.execute(text(query)) if row[0] != "alembic_version"}
+            name: {
+                tuple(row)
+                for row in connection.execute(text(query))
+                if row[0] != "alembic_version" and not row[0].startswith(QUEUE_PREFIX)
+            }
             for name, query in CATALOGUE.items()
         }
+    engine.dispose()
+    return found
+
+
+def of_the_queue(url: URL) -> set[tuple]:
+    """Tables, indexes, types, functions and triggers of procrastinate, with what the functions say."""
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        found = {tuple(row) for row in connection.execute(text(QUEUE))}
     engine.dispose()
     return found
 
@@ -55,11 +77,25 @@ def test_autogenerate_finds_nothing(migrated):
 
 
 def test_down_to_nothing_and_up_again(migrated):
-    before = catalogue(migrated)
+    before, queued = catalogue(migrated), of_the_queue(migrated)
+    assert len(queued) > 30
     assert flask("db", "downgrade", "base", url=migrated).returncode == 0
     assert catalogue(migrated) == {"columns": set(), "constraints": set(), "indexes": set()}
+    assert of_the_queue(migrated) == set()
     assert flask("db", "upgrade", url=migrated).returncode == 0
     assert catalogue(migrated) == before
+    assert of_the_queue(migrated) == queued
+
+
+def test_the_queue_is_the_one_of_the_library_in_use(migrated):
+    # A newer procrastinate may bring changes to its schema: they need a revision of their own.
+    shipped = resources.files("procrastinate").joinpath("sql/schema.sql").read_text()
+    with empty_database() as url:
+        engine = create_engine(url)
+        with engine.begin() as connection:
+            connection.exec_driver_sql(shipped.replace("%", "%%"))
+        engine.dispose()
+        assert of_the_queue(migrated) == of_the_queue(url)
 
 
 def test_every_foreign_key_says_what_becomes_of_the_row_and_has_a_name(app):

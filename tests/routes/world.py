@@ -15,6 +15,7 @@ from app.families.models import EmergencyContact, GuardianProposal, HealthNote, 
 from app.identity.models import BrowserSession, User
 from app.identity.rules.links import make_password_link
 from app.identity.rules.sessions import begin_session
+from app.mail.models import KeptMail
 from app.members.models import Membership
 from app.members.rules.people import place_version
 from app.outings.models import OutingState
@@ -33,6 +34,7 @@ from tests.factories import (
     make_unit,
     make_user,
 )
+from tests.mail.helpers import fail_one
 from tests.outings.helpers import children_of, typed
 from tests.roster.helpers import put_on
 
@@ -93,6 +95,8 @@ def make_world() -> World:
         "other_person": db.session.query(Person).filter_by(user_id=other_parent.id).one(),
     } | rows  # fmt: skip
     ids = {name: str(thing.id) for name, thing in things.items()}
+    ids["failed_mail"] = str(fail_one("secret-neighbour@example.org"))
+    ids["kept_mail"] = str(keep(KeptMail(recipient="a@example.org", subject="Hello", text="Hello", html="<p>Hello")).id)
     ids["token"] = make_password_link(make_user(), None)
     begin_session(parent, "Safari on an iPad", remembered=True)
     ids["session"] = str(db.session.query(BrowserSession.id).filter_by(user_id=parent.id).scalar())
@@ -157,6 +161,7 @@ FORMS: dict[str, Callable[[World, User | None], dict[str, Any]]] = {
     "identity.end_session": lambda world, user: {},
     "identity.end_other_sessions": lambda world, user: {},
     "identity.welcome": lambda world, user: {"password": NEW_PASSWORD, "again": NEW_PASSWORD},
+    "mail.retry": lambda world, user: {},
     "families.new": lambda world, user: {
         "first_name": "Elin",
         "last_name": "Berg",
