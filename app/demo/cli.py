@@ -13,7 +13,7 @@ from app.demo.bulk import Size, seed_bulk
 from app.demo.seeding import is_empty, seed_demo
 from app.errors import RuleBroken
 from app.extensions import db
-from app.identity.passwords import check_new
+from app.identity.choosing import check_new
 
 
 def init_app(app: Flask, config: Config) -> None:

@@ -3,11 +3,12 @@
 from flask import Flask
 
 from app.config import Config
-from app.identity import cli, sessions, views
+from app.identity import cli, passwords, sessions, views
 
 
 def init_app(app: Flask, config: Config) -> None:
     """Move in."""
+    passwords.leave_threads_for_pages(config.pool_size)
     sessions.init_app(app)
     cli.init_app(app, config)
     app.register_blueprint(views.bp)

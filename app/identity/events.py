@@ -2,7 +2,8 @@
 
 import uuid
 from collections.abc import Callable, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from app.identity.models import User
 
@@ -10,16 +11,26 @@ from app.identity.models import User
 WITNESSES: dict[str, Callable[..., Any]] = {}
 
 
-class Nobody:
-    """Stands for an account that does not exist: trying it leaves the same trace, and takes as long."""
+@dataclass(frozen=True)
+class Account:
+    """One that is known by its id alone."""
 
-    __tablename__ = "users"
-    id = uuid.UUID(int=0)
+    id: uuid.UUID
+    __tablename__: ClassVar[str] = "users"
+
+
+# Stands for an account that does not exist: trying it leaves the same trace, and takes as long.
+NOBODY = Account(uuid.UUID(int=0))
 
 
 def happened(
-    action: str, user: User | None, *, by: User | None = None, changes: Mapping[str, Any] | None = None
+    action: str,
+    user: User | uuid.UUID | None,
+    *,
+    by: User | None = None,
+    changes: Mapping[str, Any] | None = None,
 ) -> None:
     """Tell of ``action`` on the account ``user``. Never put a password, a code, a token or what was typed into ``changes``."""
+    subject = Account(user) if isinstance(user, uuid.UUID) else user or NOBODY
     for record in WITNESSES.values():
-        record(by, action, user or Nobody(), changes=changes)
+        record(by, action, subject, changes=changes)

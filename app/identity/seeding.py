@@ -8,6 +8,7 @@ from sqlalchemy import func, or_, select
 from app.errors import RuleBroken
 from app.extensions import db
 from app.identity import passwords
+from app.identity.choosing import check_new
 from app.identity.models import User
 from app.identity.rules.sessions import end_sessions
 
@@ -66,5 +67,5 @@ def choose_password(given: str | None, production: bool) -> tuple[str, bool]:
         if production:
             raise RuleBroken(f"{passwords.PUBLISHED_DEFAULT!r} is published in the documentation; choose another.")
         return chosen, False
-    passwords.check_new(chosen)
+    check_new(chosen)
     return chosen, False

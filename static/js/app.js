@@ -152,8 +152,33 @@
   on("change", ({ target }) => target.form && count(target.form));
   on("htmx:after:process", ({ target }) => target.querySelectorAll && count(target));
 
+  // --- a password in plain sight, as long as its owner likes
+
+  function reveal(root) {
+    for (const input of root.querySelectorAll("input[type=password]")) {
+      const button = document.createElement("button");
+      const say = () => {
+        button.textContent = input.type === "password" ? "Show" : "Hide";
+        button.setAttribute("aria-label", `${button.textContent} ${input.labels[0]?.textContent.toLowerCase()}`);
+      };
+      Object.assign(button, { type: "button", className: "btn btn--quiet", onclick: () => {
+        input.type = input.type === "password" ? "text" : "password";
+        say();
+      } });
+      button.setAttribute("aria-controls", input.id);
+      say();
+      const box = document.createElement("div");
+      box.className = "reveal";
+      input.replaceWith(box);
+      box.append(input, button);
+      // A browser keeps what is sent from a plain field among its suggestions.
+      input.form?.addEventListener("submit", () => (input.type = "password"));
+    }
+  }
+
   // --- this page
 
+  reveal(document);
   count(document);
   document.querySelector(".error-summary")?.focus();
   // A live region speaks of what is added to it, not of what it came with.

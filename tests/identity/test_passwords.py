@@ -1,6 +1,7 @@
 """Choosing a password: by oneself, because one must, and by a one-time link."""
 
 import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from sqlalchemy import select
 from app.clock import frozen, now
 from app.extensions import db
 from app.identity import passwords
-from app.identity.models import PasswordLink
+from app.identity.models import AttemptCounter, PasswordLink
 from app.identity.rules import links
 from tests.factories import PASSWORD, make_user
 
@@ -62,6 +63,13 @@ def test_the_session_is_a_new_one(client, user, sign_in):
         ({"password": "abababababab"}, "password", "repeats itself too much"),
         ({"password": "Marit Lindqvist"}, "password", "the first thing that somebody would try"),
         ({"password": "MARIT@example.org"}, "password", "the first thing that somebody would try"),
+        ({"password": "the-L.i.n.d.q.v.i.s.t-family"}, "password", "the first thing that somebody would try"),
+        ({"password": "we love SCOUTING outing 9"}, "password", "the first thing that somebody would try"),
+        ({"password": "qwertyuiop[]"}, "password", "everybody tries first"),
+        ({"password": "1234567891011"}, "password", "everybody tries first"),
+        ({"password": "PassWord12345!"}, "password", "everybody tries first"),
+        ({"password": "  sunshine 2026"}, "password", "everybody tries first"),
+        ({"password": "dragonDRAGON"}, "password", "everybody tries first"),
         ({"password": PASSWORD}, "password", "the same as the current one"),
         ({"password": "admin123"}, "password", "Use at least 12 characters"),
         ({"again": "something else entirely"}, "again", "The two are not the same."),
@@ -259,3 +267,55 @@ def test_of_two_browsers_at_the_same_moment_one_gets_in(committed_db):
     for thread in threads:
         thread.join()
     assert sorted(answers) == [303, 410, 410, 410]
+
+
+# --- how many at once
+
+
+class Held:
+    """A hasher that stops until it is let go, and counts who is in it."""
+
+    def __init__(self) -> None:
+        self.go, self.lock, self.inside, self.most = threading.Event(), threading.Lock(), 0, 0
+
+    def verify(self, _hash, _password):
+        with self.lock:
+            self.inside += 1
+            self.most = max(self.most, self.inside)
+        assert self.go.wait(60)
+        with self.lock:
+            self.inside -= 1
+        return True
+
+    def check_needs_rehash(self, _hash):
+        return False
+
+
+def test_pages_answer_while_fifty_sign_in_and_no_more_than_half_the_threads_hash(committed_db, monkeypatch):
+    app, held = committed_db.app, Held()
+    with app.app_context():
+        names = [make_user(f"family{number}@example.org").email for number in range(50)]
+        db.session.commit()
+    monkeypatch.setattr(passwords, "hasher", held)
+    monkeypatch.setattr(passwords, "WAIT", 0.2)
+    answers = []
+
+    def enter(email):
+        page = app.test_client().post("/login", data={"login": email, "password": PASSWORD})
+        answers.append((page.status_code, page.headers.get("Retry-After"), passwords.BUSY in page.text))
+
+    threads = [threading.Thread(target=enter, args=(email,)) for email in names]
+    for thread in threads:
+        thread.start()
+    while len(answers) < 48:
+        time.sleep(0.05)
+    assert app.test_client().get("/login").status_code == 200
+    assert app.test_client().get("/readyz").status_code == 200
+    assert held.inside == held.most == 2
+    held.go.set()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers) == [(303, None, False)] * 2 + [(429, "3", True)] * 48
+    # Whoever was sent away has spent nothing of what an account may try.
+    with app.app_context():
+        assert set(db.session.scalars(select(AttemptCounter.attempts))) == {0}

@@ -4,7 +4,7 @@ from flask_wtf import FlaskForm
 from wtforms import PasswordField
 from wtforms.validators import EqualTo, InputRequired, Length
 
-from app.identity.passwords import LONGEST
+from app.identity.choosing import LONGEST
 
 
 class NewPasswordForm(FlaskForm):

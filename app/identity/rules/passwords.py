@@ -2,6 +2,7 @@
 
 from app.errors import RuleBroken
 from app.identity import limits, passwords
+from app.identity.choosing import check_new
 from app.identity.events import happened
 from app.identity.models import User
 from app.identity.rules.links import spend_links
@@ -40,7 +41,7 @@ def set_password(user: User, password: str) -> None:
     Raises:
         RuleBroken: the password will not do.
     """
-    passwords.check_new(password, (user.email, user.username, user.name))
+    check_new(password, (user.email, user.username, user.name))
     user.password_hash = passwords.hash_password(password)
     user.must_change_password = False
     end_sessions(user)

@@ -1,9 +1,12 @@
 """Signing in with a password, and the counters that an attempt is booked under."""
 
+import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 
 from app.clock import now
-from app.errors import RuleBroken
+from app.errors import RuleBroken, TooMany
+from app.extensions import db
 from app.identity import limits, passwords
 from app.identity.events import happened
 from app.identity.models import User
@@ -14,9 +17,11 @@ WRONG = "That email or username and password do not belong together. Check both 
 
 @dataclass(frozen=True)
 class Attempt:
-    """The counters that one sign-in attempt was booked under."""
+    """The counters that one attempt was booked under, and the account and the hash that were found for it."""
 
     keys: tuple[str, ...]
+    user_id: uuid.UUID | None = None
+    password_hash: str | None = None
 
 
 def begin_attempt(login: str, address: str, known_as: str | None) -> Attempt:
@@ -28,27 +33,35 @@ def begin_attempt(login: str, address: str, known_as: str | None) -> Attempt:
     Raises:
         TooMany: the account, the address or this browser has used its attempts up.
     """
-    account = account_key(login, find_user(login))
+    user = find_user(login)
+    account = account_key(login, user)
     keys = (f"known:{account}",) if known_as == account else (f"account:{account}", f"address:{address}")
     for key in keys:
         limits.spend(key, limits.PER_ADDRESS if key.startswith("address:") else limits.PER_ACCOUNT)
-    return Attempt(keys)
+    return Attempt(keys, user.id if user else None, user.password_hash if user else None)
 
 
-def sign_in(login: str, password: str, attempt: Attempt) -> User:
-    """The account that ``login`` (email or username) and ``password`` open.
+def sign_in(password: str, attempt: Attempt) -> User:
+    """The account that was looked for, if ``password`` opens it. Nothing is asked of the database before the hash is done.
 
     Raises:
-        RuleBroken: they do not; the same words and the same time for an unknown account and a wrong password.
+        RuleBroken: it does not; the same words, work and time for an unknown account and a wrong password.
+        TooMany: too many sign in at this moment; it does not count as an attempt.
     """
-    user = find_user(login)
-    if not passwords.verify(user.password_hash if user else None, password) or user is None:
-        happened("sign-in failed", user)
+    try:
+        fits = passwords.verify(attempt.password_hash, password)
+    except TooMany:
+        refund(attempt)
+        raise
+    user = db.session.get(User, attempt.user_id) if fits else None
+    if user is None:
+        happened("sign-in failed", attempt.user_id)
         raise RuleBroken(WRONG, "login")
     refund(attempt)
     limits.sweep()
     if user.password_hash and passwords.needs_rehash(user.password_hash):
-        user.password_hash = passwords.hash_password(password)
+        with suppress(TooMany):  # then at the next sign-in
+            user.password_hash = passwords.hash_password(password)
     user.last_sign_in_at = now()
     return user
 

@@ -30,7 +30,7 @@ def login() -> Response:
         attempt = rules.begin_attempt(form.login.data or "", request.remote_addr or "", known_as())
         # Booked for good before the slow hash, and no row stays locked while it runs.
         db.session.commit()
-        user = rules.sign_in(form.login.data or "", form.password.data or "", attempt)
+        user = rules.sign_in(form.password.data or "", attempt)
     except RuleBroken as refusal:
         db.session.commit()
         return refuse_in_form(form, refusal, "identity/login.html")
