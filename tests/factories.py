@@ -12,7 +12,7 @@ from app.extensions import db
 from app.families.models import Guardian, Person
 from app.identity.models import User
 from app.members.models import Membership
-from app.outings.models import Outing, OutingState
+from app.outings.models import Outing, OutingLead, OutingState
 from app.units.models import Patrol, Role, RoleName, Unit
 
 PASSWORD = "correct horse battery"
@@ -92,6 +92,11 @@ def make_family(unit: Unit, children: int = 2, *, parent: bool = True, last_name
     for number in range(children):
         make_person(("Ava", "Noah", "Ella", "Finn")[number % 4], last_name, unit=unit, guardian=user)
     return user
+
+
+def make_lead(user: User, outing: Outing) -> OutingLead:
+    """From now on the user leads the outing."""
+    return keep(OutingLead(outing_id=outing.id, user_id=user.id))
 
 
 def make_outing(unit: Unit, **values: Any) -> Outing:

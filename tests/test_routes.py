@@ -24,111 +24,116 @@ HTMX = {"HX-Request": "true"}
 
 # {names} are things of tests/routes/world.py: the unit's own, and other_... of a unit that the asker has no part in.
 TABLE = """
-                                             nobody  parent  other   other   leader  admin   site    newly
-                                                             parent  leader                  admin   made
-GET  /healthz                                200     200     200     200     200     200     200     200
-GET  /readyz                                 200     200     200     200     200     200     200     200
-GET  /static/css/base.css                    200     200     200     200     200     200     200     200
+                                              nobody   parent   second   other    other    leader   leader   outing   admin    site     newly    sus-
+                                                                guardian parent   leader   that was          lead              admin    made     pended
+GET  /healthz                                 200      200      200      200      200      200      200      200      200      200      200      200
+GET  /readyz                                  200      200      200      200      200      200      200      200      200      200      200      200
+GET  /static/css/base.css                     200      200      200      200      200      200      200      200      200      200      200      200
 
-GET  /login                                  200     303     303     303     303     303     303     password
-POST /login                                  303     303     303     303     303     303     303     password
-POST /logout                                 login   login   login   login   login   login   login   login
-GET  /welcome/{token}                        200     200     200     200     200     200     200     password
-POST /welcome/{token}                        303     303     303     303     303     303     303     password
-GET  /welcome/made-up                        410     410     410     410     410     410     410     password
-POST /welcome/made-up                        410     410     410     410     410     410     410     password
-GET  /account                                login   200     200     200     200     200     200     password
-GET  /account/sessions                       login   200     200     200     200     200     200     password
-POST /account/sessions/{session}/end         login   303     404     404     404     404     404     password
-POST /account/sessions/end-others            login   303     303     303     303     303     303     password
-GET  /account/password                       login   200     200     200     200     200     200     200
-POST /account/password                       login   303     303     303     303     303     303     303
+GET  /login                                   200      303      303      303      303      303      303      303      303      303      password 200
+POST /login                                   303      303      303      303      303      303      303      303      303      303      password 303
+POST /logout                                  login    login    login    login    login    login    login    login    login    login    login    login
+GET  /welcome/{token}                         200      200      200      200      200      200      200      200      200      200      password 200
+POST /welcome/{token}                         303      303      303      303      303      303      303      303      303      303      password 303
+GET  /welcome/made-up                         410      410      410      410      410      410      410      410      410      410      password 410
+POST /welcome/made-up                         410      410      410      410      410      410      410      410      410      410      password 410
+GET  /account                                 login    200      200      200      200      200      200      200      200      200      password login
+GET  /account/sessions                        login    200      200      200      200      200      200      200      200      200      password login
+POST /account/sessions/{session}/end          login    303      404      404      404      404      404      404      404      404      password login
+POST /account/sessions/end-others             login    303      303      303      303      303      303      303      303      303      password login
+GET  /account/password                        login    200      200      200      200      200      200      200      200      200      200      login
+POST /account/password                        login    303      303      303      303      303      303      303      303      303      303      login
 
-GET  /admin/mail                             login   404     404     404     404     404     200     password
-POST /admin/mail/{failed_mail}               login   404     404     404     404     404     303     password
-GET  /dev/mail                               404     404     404     404     404     404     404     password
-GET  /dev/mail/{kept_mail}                   404     404     404     404     404     404     404     password
+GET  /admin/mail                              login    404      404      404      404      404      404      404      404      200      password login
+POST /admin/mail/{failed_mail}                login    404      404      404      404      404      404      404      404      303      password login
+GET  /dev/mail                                404      404      404      404      404      404      404      404      404      404      password 404
+GET  /dev/mail/{kept_mail}                    404      404      404      404      404      404      404      404      404      404      password 404
 
-GET  /family                                 login   200     200     200     200     200     200     password
-GET  /family/people/new                      login   200     200     200     200     200     200     password
-POST /family/people/new                      login   303     303     303     303     303     303     password
-GET  /family/people/{child}                  login   200     404     404     404     404     404     password
-POST /family/people/{child}                  login   303     404     404     404     404     404     password
-GET  /family/people/{other_child}            login   404     200     404     404     404     404     password
-POST /family/people/{other_child}            login   404     303     404     404     404     404     password
-GET  /family/people/{neighbour}              login   404     404     404     404     404     404     password
-POST /family/people/{neighbour}              login   404     404     404     404     404     404     password
+GET  /family                                  login    200      200      200      200      200      200      200      200      200      password login
+GET  /family/people/new                       login    200      200      200      200      200      200      200      200      200      password login
+POST /family/people/new                       login    303      303      303      303      303      303      303      303      303      password login
+GET  /family/people/{child}                   login    200      200      404      404      404      404      404      404      404      password login
+POST /family/people/{child}                   login    303      303      404      404      404      404      404      404      404      password login
+GET  /family/people/{other_child}             login    404      404      200      404      404      404      404      404      404      password login
+POST /family/people/{other_child}             login    404      404      303      404      404      404      404      404      404      password login
+GET  /family/people/{neighbour}               login    404      404      404      404      404      404      404      404      404      password login
+POST /family/people/{neighbour}               login    404      404      404      404      404      404      404      404      404      password login
 
-GET  /                                       200     200     200     200     200     200     200     password
-GET  /outings                                login   200     200     200     200     200     200     password
-GET  /outings?when=past                      login   200     200     200     200     200     200     password
-GET  /outings/new                            login   403     403     200     200     200     200     password
-POST /outings/new                            login   403     403     422     303     303     303     password
-GET  /outings/{outing}                       login   200     404     404     200     200     200     password
-GET  /outings/{outing}/edit                  login   403     404     404     200     200     200     password
-POST /outings/{outing}/edit                  login   403     404     404     303     303     303     password
-POST /outings/{outing}/state                 login   403     404     404     303     303     303     password
-GET  /outings/{draft}                        login   404     404     404     200     200     200     password
-GET  /outings/{draft}/edit                   login   404     404     404     200     200     200     password
-POST /outings/{draft}/edit                   login   404     404     404     303     303     303     password
-POST /outings/{draft}/state                  login   404     404     404     303     303     303     password
+GET  /                                        200      200      200      200      200      200      200      200      200      200      password 200
+GET  /outings                                 200      200      200      200      200      200      200      200      200      200      password 200
+GET  /outings?when=past                       200      200      200      200      200      200      200      200      200      200      password 200
+GET  /outings/new                             login    403      403      403      200      403      200      200      200      200      password login
+POST /outings/new                             login    403      403      403      422      403      303      303      303      303      password login
+GET  /outings/{outing}                        login    200      200      404      404      404      200      200      200      200      password login
+GET  /outings/{outing}/edit                   login    403      403      404      404      404      200      200      200      200      password login
+POST /outings/{outing}/edit                   login    403      403      404      404      404      303      303      303      303      password login
+POST /outings/{outing}/state                  login    403      403      404      404      404      303      303      303      303      password login
+POST /outings/{outing}/leads                  login    403      403      404      404      404      303      303      303      303      password login
+GET  /outings/{draft}                         login    404      404      404      404      404      200      200      200      200      password login
+GET  /outings/{draft}/edit                    login    404      404      404      404      404      200      200      200      200      password login
+POST /outings/{draft}/edit                    login    404      404      404      404      404      303      303      303      303      password login
+POST /outings/{draft}/state                   login    404      404      404      404      404      303      303      303      303      password login
 
-GET  /outings/{outing}/signup                login   200     404     404     200     200     200     password
-POST /outings/{outing}/signup                login   303     404     404     404     404     404     password
-GET  /outings/{draft}/signup                 login   404     404     404     200     200     200     password
-POST /outings/{draft}/signup                 login   404     404     404     404     404     404     password
+GET  /outings/{outing}/signup                 login    200      200      404      404      404      200      200      200      200      password login
+POST /outings/{outing}/signup                 login    303      422      404      404      404      404      404      404      404      password login
+GET  /outings/{draft}/signup                  login    404      404      404      404      404      200      200      200      200      password login
+POST /outings/{draft}/signup                  login    404      404      404      404      404      404      404      404      404      password login
 
-GET  /outings/{outing}/roster                login   403     404     404     200     200     200     password
-GET  /outings/{outing}/roster.csv            login   403     404     404     200     200     200     password
-GET  /outings/{outing}/roster/add            login   403     404     404     200     200     200     password
-POST /outings/{outing}/roster/add            login   403     404     404     303     303     303     password
-GET  /outings/{outing}/roster/{row}          login   403     404     404     200     200     200     password
-POST /outings/{outing}/roster/{row}          login   403     404     404     303     303     303     password
-GET  /outings/{outing}/roster/{row}/edit     login   403     404     404     200     200     200     password
-GET  /outings/{outing}/roster/{row}/health   login   403     404     404     200     200     200     password
-POST /outings/{outing}/roster/{row}/undo     login   403     404     404     303     303     303     password
-POST /outings/{outing}/roster/{waiting_too}/place  login 403 404     404     303     303     303     password
-GET  /outings/{draft}/roster                 login   404     404     404     200     200     200     password
-GET  /outings/{draft}/roster.csv             login   404     404     404     200     200     200     password
+GET  /outings/{outing}/roster                 login    403      403      404      404      404      200      200      200      200      password login
+GET  /outings/{outing}/roster.csv             login    403      403      404      404      404      200      200      200      200      password login
+GET  /outings/{outing}/roster/add             login    403      403      404      404      404      200      200      200      200      password login
+POST /outings/{outing}/roster/add             login    403      403      404      404      404      303      303      303      303      password login
+GET  /outings/{outing}/roster/{row}           login    403      403      404      404      404      200      200      200      200      password login
+POST /outings/{outing}/roster/{row}           login    403      403      404      404      404      303      303      303      303      password login
+GET  /outings/{outing}/roster/{row}/edit      login    403      403      404      404      404      200      200      200      200      password login
+GET  /outings/{outing}/roster/{row}/health    login    403      403      404      404      404      403      200      403      403      password login
+POST /outings/{outing}/roster/{row}/undo      login    403      403      404      404      404      303      303      303      303      password login
+POST /outings/{outing}/roster/{waiting_too}/place  login  403  403  404  404  404  303  303  303  303  password  login
+GET  /outings/{draft}/roster                  login    404      404      404      404      404      200      200      200      200      password login
+GET  /outings/{draft}/roster.csv              login    404      404      404      404      404      200      200      200      200      password login
 
-GET  /units                                  login   200     200     200     200     200     200     password
-POST /units                                  login   403     403     403     403     403     303     password
-GET  /units/{unit}/patrols                   login   404     404     404     200     200     200     password
-POST /units/{unit}/patrols                   login   404     404     404     403     303     303     password
-GET  /units/{unit}/members                   login   404     404     404     200     200     200     password
-GET  /units/{unit}/members/new               login   404     404     404     403     200     200     password
-POST /units/{unit}/members/new               login   404     404     404     403     303     303     password
-GET  /units/{unit}/members/{child}           login   404     404     404     200     200     200     password
-POST /units/{unit}/members/{child}           login   404     404     404     403     303     303     password
-GET  /units/{unit}/members/{child}/edit      login   404     404     404     403     200     200     password
-GET  /units/{unit}/members/{lone_adult}/account  login 404   404     404     403     200     200     password
-POST /units/{unit}/members/{lone_adult}/account  login 404   404     404     403     200     200     password
-GET  /units/{unit}/members/{parent_person}/account      login 404 404 404    403     200     200     password
-POST /units/{unit}/members/{parent_person}/account/link login 404 404 404    403     200     200     password
-GET  /units/{unit}/members/roles             login   404     404     404     403     200     200     password
-POST /units/{unit}/members/roles/{parent}    login   404     404     404     403     303     303     password
+GET  /units                                   login    200      200      200      200      200      200      200      200      200      password login
+POST /units                                   login    403      403      403      403      403      403      403      403      303      password login
+GET  /units/{unit}/patrols                    login    404      404      404      404      404      200      200      200      200      password login
+POST /units/{unit}/patrols                    login    404      404      404      404      404      403      403      303      303      password login
+GET  /units/{unit}/members                    login    404      404      404      404      404      200      200      200      200      password login
+GET  /units/{unit}/members/new                login    404      404      404      404      404      403      403      200      200      password login
+POST /units/{unit}/members/new                login    404      404      404      404      404      403      403      303      303      password login
+GET  /units/{unit}/members/{child}            login    404      404      404      404      404      200      200      200      200      password login
+POST /units/{unit}/members/{child}            login    404      404      404      404      404      403      403      303      303      password login
+GET  /units/{unit}/members/{child}/edit       login    404      404      404      404      404      403      403      200      200      password login
+GET  /units/{unit}/members/{lone_adult}/account  login  404  404  404  404  404  403  403  200  200  password  login
+POST /units/{unit}/members/{lone_adult}/account  login  404  404  404  404  404  403  403  200  200  password  login
+GET  /units/{unit}/members/{parent_person}/account  login  404  404  404  404  404  403  403  200  200  password  login
+POST /units/{unit}/members/{parent_person}/account/link  login  404  404  404  404  404  403  403  200  200  password  login
+GET  /units/{unit}/members/roles              login    404      404      404      404      404      403      403      200      200      password login
+POST /units/{unit}/members/roles/{parent}     login    404      404      404      404      404      403      403      303      303      password login
 """
 
-LEADERS = {"leader", "admin", "site_admin"}
+LEADERS = {"leader", "lead", "admin", "site_admin"}
 ADMINS = {"admin", "site_admin"}
+HOMES = {"parent", "limited"}
 OTHERS = {"other_parent", "other_leader", "site_admin"}
 # What was planted in the world, and exactly who finds it on the way through the table.
 SECRETS = {
     "ALLERGY-OWN": {"parent"},
     "DIET-OWN": {"parent"},
-    "CONTACT-OWN": {"parent"},
-    "555-0188-1": {"parent"},
-    "555-0177-1": {"parent"},
+    "CONTACT-OWN": HOMES,
+    "555-0188-1": HOMES,
+    "555-0177-1": HOMES,
     "ALLERGY-FOREIGN": {"other_parent"},
     "555-0177-2": {"other_parent"},
     "CONTACT-FOREIGN": {"other_parent"},
     "SecretOtherFamily": {"other_parent"},
     "SECRET-FOREIGN-OUTING": OTHERS,
     "SECRET-OTHER-UNIT": OTHERS,
+    # On an outing that strangers read of.
+    "SecretOnBoard": set(),
     "SecretNeighbour": LEADERS,
     "555-0166-3": LEADERS,
-    "ALLERGY-NEIGHBOUR": LEADERS,
-    "DIET-NEIGHBOUR": LEADERS,
+    # Not for every leader, and for no admin as such: see Can.OPEN_HEALTH.
+    "ALLERGY-NEIGHBOUR": {"lead"},
+    "DIET-NEIGHBOUR": {"lead"},
     "PROPOSAL-OWN": LEADERS,
     "SECRET-ROSTER-NOTE": LEADERS,
     "SECRET-DRAFT": LEADERS,

@@ -33,6 +33,8 @@ class AuditEntry(Model):
         Index("ix_audit_entries_subject_id_at", "subject_id", "at"),
         Index("ix_audit_entries_outing_id_at", "outing_id", "at"),
         Index("ix_audit_entries_unit_id_at", "unit_id", "at"),
+        Index("ix_audit_entries_actor_id_at", "actor_id", "at"),
+        Index("ix_audit_entries_at_id", "at", "id"),
     )
 
 

@@ -12,6 +12,7 @@ from app.demo.parties import Filling
 from app.demo.troop import make_troop
 from app.extensions import db
 from app.identity import passwords
+from app.outings.models import OutingLead
 
 
 def is_empty() -> bool:
@@ -28,6 +29,7 @@ def seed_demo(password: str, unit_name: str = "Troop 77") -> Counter[str]:
     troop = make_troop(dice, unit_name, passwords.hash_password(password))
     trips = make_trips(dice, troop)
     rows: list[Any] = [*troop.rows, *(trip.outing for trip in trips), *invitations(troop, trips)]
+    rows += [OutingLead(outing_id=trip.outing.id, user_id=troop.leader.id) for trip in trips]
     for trip in trips:
         rows += Filling(trip, troop, dice).rows()
     by_table = sorted(rows, key=lambda row: ORDER.index(row.__tablename__))
@@ -42,7 +44,7 @@ def seed_demo(password: str, unit_name: str = "Troop 77") -> Counter[str]:
 # Each refers only to those before it.
 ORDER = (
     "users", "units", "patrols", "roles", "people", "emergency_contacts", "health_notes", "guardians", "trainings",
-    "memberships", "outings", "outing_units", "signups", "participants", "consents", "audit_entries",
+    "memberships", "outings", "outing_units", "outing_leads", "signups", "participants", "consents", "audit_entries",
 )  # fmt: skip
 
 

@@ -105,6 +105,8 @@ class EmergencyContact(Model):
     name: Mapped[str]
     phone: Mapped[str]
     relationship_to: Mapped[str | None]
+    # The guardian whose home the contact belongs to; guardians of another home do not see it. Empty: shared.
+    home_of_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
 
     person: Mapped[Person] = relationship(back_populates="emergency_contacts")
 
@@ -141,6 +143,28 @@ class Guardian(Model):
     since: Mapped[datetime] = mapped_column(default=now, server_default=func.now())
 
     user: Mapped[User] = relationship()
+    person: Mapped[Person] = relationship()
+
+
+class GuardianInvitation(Model):
+    """A one-time link with which its holder becomes a guardian of one person. Only the hash of its token is kept."""
+
+    __tablename__ = "guardian_invitations"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    relationship_to: Mapped[str | None]
+    may_sign_up: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
+    may_consent: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
+    may_see_health: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
+    # Whoever loses the right to invite takes the open invitations along.
+    created_by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())
+    expires_at: Mapped[datetime]
+    # When it was accepted or taken back; it opens nothing from then on.
+    used_at: Mapped[datetime | None]
+
     person: Mapped[Person] = relationship()
 
 

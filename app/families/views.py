@@ -17,14 +17,17 @@ from app.families.health import looks_at
 from app.families.listing import family_list
 from app.families.models import PersonKind
 from app.families.queries import last_name_of
+from app.identity.permissions import Can
 from app.web.forms import refuse_in_form
 from app.web.pages import go, page
+from app.web.public import needs
 from app.web.toasts import toast
 
 bp = Blueprint("families", __name__, url_prefix="/family")
 
 
 @bp.get("")
+@needs(Can.OWN_ACCOUNT)
 def index() -> Response:
     """Everybody one looks after, and oneself."""
     people = family_list(current_user, today())
@@ -32,6 +35,7 @@ def index() -> Response:
 
 
 @bp.route("/people/new", methods=["GET", "POST"])
+@needs(Can.OWN_ACCOUNT)
 def new() -> Response:
     """Add a child, another adult, or oneself (``?who=me``)."""
     is_self = request.args.get("who") == "me"
@@ -67,6 +71,7 @@ def new_form(is_self: bool) -> PersonForm:
 
 
 @bp.route("/people/<uuid:person_id>", methods=["GET", "POST"])
+@needs(Can.SEE_PERSON)
 def person(person_id: uuid.UUID) -> Response:
     """See and change one of them."""
     tie = tie_of(current_user, person_id)

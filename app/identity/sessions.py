@@ -11,9 +11,11 @@ from sqlalchemy import ColumnElement, Select, bindparam, select
 from app.extensions import db, login_manager
 from app.identity.devices import device_of
 from app.identity.models import BrowserSession, User
+from app.identity.permissions import Can, Who, may
 from app.identity.rules.accounts import account_key, digest
 from app.identity.rules.sessions import Limits, Presence, begin_session, end_token, is_over, sweep_sessions, touch
 from app.web.pages import go, wants_fragment
+from app.web.public import needed
 
 KNOWN_COOKIE = "known"
 # Columns that later rooms read together with the account, by the name that they get on it: every request needs them, and
@@ -61,7 +63,8 @@ def account_statement() -> Select[Any]:
     return (
         select(User, *presence, *COMPANIONS.values())
         .join(BrowserSession, BrowserSession.user_id == User.id)
-        .where(BrowserSession.token_hash == bindparam("token_hash"))
+        # Whoever is suspended is out with the next request, whatever a cookie says.
+        .where(BrowserSession.token_hash == bindparam("token_hash"), User.suspended_at.is_(None))
     )
 
 
@@ -76,17 +79,27 @@ def limits_of(remembered: bool) -> Limits:
 
 
 def gate() -> Response | None:
-    """Every view asks for a sign-in unless it is marked public; a first password must be changed before all else."""
+    """Every view asks for a sign-in unless its permission is held by nobody in particular, and a first password must be
+    changed before all else.
+
+    What depends on who it is, and on the thing that is asked for, the view's own ``access`` function decides by the same table.
+    """
     view = current_app.view_functions.get(request.endpoint or "")
     if view is None or request.endpoint == "static":
         return None
+    permission = needed(view, request.method)
     if not current_user.is_authenticated:
-        return None if getattr(view, "is_public", False) else ask_to_sign_in()
+        return None if getattr(view, "is_public", False) or is_held_by(Who.GUEST, permission) else ask_to_sign_in()
     # The health checks answer to whoever asks; they show nothing of anybody.
     allowed = getattr(view, "is_before_new_password", False) or request.blueprint == "web"
     if current_user.must_change_password and not allowed:
         return go(url_for("identity.password"))
     return None
+
+
+def is_held_by(who: Who, permission: str | None) -> bool:
+    """Whether the table of permissions gives it to ``who``; what a view does not name is nobody's."""
+    return permission in set(Can) and may({who}, Can(permission))
 
 
 def ask_to_sign_in() -> Response:

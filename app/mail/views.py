@@ -11,14 +11,16 @@ from app.errors import NotFound
 from app.extensions import db
 from app.mail import queries, rules
 from app.web.pages import go, page
-from app.web.public import public
+from app.web.public import needs, public
 from app.web.toasts import toast
 
 bp = Blueprint("mail", __name__)
 UTC = ZoneInfo("UTC")
+RUN_SITE = "run the site"  # the permission in identity/permissions.py, a room that comes later
 
 
 @bp.get("/admin/mail")
+@needs(RUN_SITE)
 def failures() -> Response:
     """Mails that wait for another attempt or were given up."""
     require_site_admin()
@@ -32,6 +34,7 @@ def failures() -> Response:
 
 
 @bp.post("/admin/mail/<int:job_id>")
+@needs(RUN_SITE)
 def retry(job_id: int) -> Response:
     """Once more."""
     require_site_admin()

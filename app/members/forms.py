@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -10,6 +11,7 @@ from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from app.families.models import Gender, PersonKind
 from app.members.importing.cells import CellProblem, clean, member_number
+from app.members.rules.roles import Grant
 from app.units.models import RoleName
 from app.web import forms as web
 from app.web.forms import PlainDateField
@@ -97,11 +99,22 @@ class PlaceForm(FlaskForm):
 
 
 class RoleForm(FlaskForm):
-    """A role, and the one that it was when the page was made."""
+    """A role and its last day, and what both were when the page was made."""
 
     role = SelectField("Role", choices=ROLES)
+    last_day = PlainDateField("Last day", [Optional()], ask="Enter the last day such as 12/31/2026, or leave it empty.")
     based_on = SelectField(choices=ROLES)
+    based_on_day = PlainDateField(validators=[Optional()])
 
-    def name_in(self, field: SelectField) -> RoleName | None:
-        """The role in a field."""
-        return RoleName(field.data) if field.data else None
+    def wanted(self) -> Grant:
+        """What is asked for; no role has no last day."""
+        return self.grant(self.role.data, self.last_day.data)
+
+    def seen(self) -> Grant:
+        """What the page showed."""
+        return self.grant(self.based_on.data, self.based_on_day.data)
+
+    @staticmethod
+    def grant(name: str | None, last_day: date | None) -> Grant:
+        """The two fields together."""
+        return Grant(RoleName(name), last_day) if name else Grant()

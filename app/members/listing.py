@@ -13,7 +13,7 @@ from app.extensions import db
 from app.families.models import Guardian, GuardianProposal, Person, PersonKind, age_on
 from app.identity.models import User
 from app.members.models import Membership
-from app.units.models import Patrol, Role, Unit
+from app.units.models import HOLDS, Patrol, Role, Unit
 
 PAGE_SIZE = 50
 LONGEST_SEARCH = 80  # characters
@@ -86,7 +86,7 @@ def rows_of(unit_id: uuid.UUID) -> Select[Person, str, str | None, str]:
         select(Person, Patrol.name, Membership.position, Role.name)
         .join(Membership, Membership.person_id == Person.id)
         .outerjoin(Patrol, Patrol.id == Membership.patrol_id)
-        .outerjoin(Role, and_(Role.user_id == Person.user_id, Role.unit_id == unit_id))
+        .outerjoin(Role, and_(Role.user_id == Person.user_id, Role.unit_id == unit_id, HOLDS))
         .where(Membership.unit_id == unit_id, Membership.until.is_(None))
     )
 

@@ -2,7 +2,9 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import CompoundSelect, Select, and_, func, select
 
@@ -11,7 +13,7 @@ from app.families.models import Guardian, GuardianProposal, Person, PersonKind
 from app.families.queries import family_ids
 from app.identity.models import User
 from app.members.models import Membership
-from app.units.models import Patrol, Role
+from app.units.models import HOLDS, Patrol, Role, Unit
 
 MOST_YOUTH = 500  # in one unit; the largest troops have 150
 NOBODY = uuid.UUID(int=0)
@@ -24,7 +26,7 @@ def family_unit_ids(user_id: uuid.UUID) -> Select[uuid.UUID]:
 
 def unit_ids_of(user_id: uuid.UUID) -> CompoundSelect[uuid.UUID]:
     """Units that this account has anything to do with: by family or by role."""
-    return family_unit_ids(user_id).union(select(Role.unit_id).where(Role.user_id == user_id))
+    return family_unit_ids(user_id).union(select(Role.unit_id).where(Role.user_id == user_id, HOLDS))
 
 
 @dataclass(frozen=True)
@@ -74,40 +76,49 @@ def child_choices(unit_id: uuid.UUID, adult: Person, day: date) -> list[ChildCho
 
 @dataclass(frozen=True)
 class AccountRow:
-    """An account that a unit can give a role to."""
+    """An account that a unit can give a role to. ``role`` may have run out: it does so after ``last_day``."""
 
     user_id: uuid.UUID
     name: str
     email: str
     role: str | None
+    last_day: date | None = None
+    has_run_out: bool = False
 
 
-def accounts_of(unit_id: uuid.UUID, *, number: int = 1, size: int = 50) -> tuple[list[AccountRow], int]:
+def accounts_of(unit: Unit, *, number: int = 1, size: int = 50) -> tuple[list[AccountRow], int]:
     """A page of the accounts of the unit's members and of whoever has a role there, and how many there are in all."""
     members = (
         select(Person.user_id)
         .join(Membership, Membership.person_id == Person.id)
-        .where(Membership.unit_id == unit_id, Membership.until.is_(None), Person.user_id.is_not(None))
+        .where(Membership.unit_id == unit.id, Membership.until.is_(None), Person.user_id.is_not(None))
     )
     found = db.session.execute(
-        account_rows(unit_id)
+        account_rows(unit.id)
         .add_columns(func.count().over())
-        .where(User.id.in_(members.union(select(Role.user_id).where(Role.unit_id == unit_id))))
+        .where(User.id.in_(members.union(select(Role.user_id).where(Role.unit_id == unit.id))))
         .order_by(func.lower(User.name), User.id)
         .limit(size)
         .offset((number - 1) * size)
     ).all()
-    return [AccountRow(*row[:4]) for row in found], found[0][-1] if found else 0
+    return [account_row(unit, row) for row in found], found[0][-1] if found else 0
 
 
-def account_in(unit_id: uuid.UUID, user_id: uuid.UUID) -> AccountRow | None:
+def account_in(unit: Unit, user_id: uuid.UUID) -> AccountRow | None:
     """One account and its role in the unit."""
-    found = db.session.execute(account_rows(unit_id).where(User.id == user_id)).first()
-    return AccountRow(found[0], found[1], found[2], found[3]) if found else None
+    found = db.session.execute(account_rows(unit.id).where(User.id == user_id)).first()
+    return account_row(unit, found) if found else None
 
 
-def account_rows(unit_id: uuid.UUID) -> Select[uuid.UUID, str, str, str]:
-    """Accounts and their role in the unit."""
-    return select(User.id, User.name, User.email, Role.name).outerjoin(
+def account_rows(unit_id: uuid.UUID) -> Select[*tuple[Any, ...]]:
+    """Accounts and their role in the unit, whether it still holds or not."""
+    return select(User.id, User.name, User.email, Role.name, Role.until, HOLDS).outerjoin(
         Role, and_(Role.user_id == User.id, Role.unit_id == unit_id)
     )
+
+
+def account_row(unit: Unit, row: Any) -> AccountRow:
+    """The line for what the database gave."""
+    user_id, name, email, role, until, holds = row[:6]
+    last_day = (until - timedelta(seconds=1)).astimezone(ZoneInfo(unit.time_zone)).date() if until else None
+    return AccountRow(user_id, name, email, role, last_day, has_run_out=role is not None and not holds)

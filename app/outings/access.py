@@ -1,4 +1,4 @@
-"""Which outings an account may see, and which it may change."""
+"""Which outings an account may see, and what it may do with them."""
 
 import uuid
 from functools import cache
@@ -8,11 +8,20 @@ from sqlalchemy.orm import joinedload
 
 from app.errors import NotAllowed, NotFound
 from app.extensions import db
+from app.identity import permissions
 from app.identity.models import User
+from app.identity.permissions import Can, Who
 from app.members.queries import unit_ids_of
-from app.outings.models import Outing, OutingState, OutingUnit
-from app.units.access import may_lead
-from app.units.models import Role
+from app.outings.models import Outing, OutingLead, OutingState, OutingUnit
+from app.units.access import may, standing_in
+from app.units.models import HOLDS, Role
+
+LED = "_outings_led"
+REFUSALS = {
+    Can.OPEN_HEALTH: "Only those who lead this outing may open health notes. Its page says who does, and leaders of the unit can "
+    "change that there.",
+}
+REFUSED = "Only leaders of the unit that hosts this outing may do that."
 
 
 def outing_for_reader(user: User, outing_id: uuid.UUID) -> Outing:
@@ -21,36 +30,55 @@ def outing_for_reader(user: User, outing_id: uuid.UUID) -> Outing:
     Raises:
         NotFound: there is none, or this user may not know of it.
     """
-    outing = db.session.scalar(visible(user.is_site_admin), {"outing": outing_id, "account": user.id})
-    if outing is None:
+    found = db.session.execute(visible(user.is_site_admin), {"outing": outing_id, "account": user.id}).first()
+    if found is None:
         raise NotFound
+    outing, is_led = found
+    user.__dict__.setdefault(LED, {})[outing.id] = is_led
     return outing
 
 
 @cache
-def visible(everything: bool) -> Select[Outing]:
-    """One outing with its unit, if the account may see it; built once, since every page of an outing asks.
+def visible(everything: bool) -> Select[Outing, bool]:
+    """One outing with its unit, if the account may see it, and whether it leads it; built once, since every page of an outing
+    asks.
 
     It is of a unit of one's own or open to one; drafts are for leaders of the host.
     """
-    statement = select(Outing).where(Outing.id == bindparam("outing")).options(joinedload(Outing.unit, innerjoin=True))
+    account: uuid.UUID = bindparam("account", type_=Uuid())  # type: ignore[assignment]
+    leads = exists().where(OutingLead.outing_id == Outing.id, OutingLead.user_id == account)
+    outing = bindparam("outing", type_=Uuid())
+    statement = select(Outing, leads).where(Outing.id == outing).options(joinedload(Outing.unit, innerjoin=True))
     if everything:
         return statement
-    account: uuid.UUID = bindparam("account", type_=Uuid())  # type: ignore[assignment]
     mine = unit_ids_of(account)
     open_to_mine = exists().where(OutingUnit.outing_id == Outing.id, OutingUnit.unit_id.in_(mine))
     published = and_(Outing.state != OutingState.DRAFT, or_(Outing.unit_id.in_(mine), open_to_mine))
-    led = select(Role.unit_id).where(Role.user_id == account)
+    led = select(Role.unit_id).where(Role.user_id == account, HOLDS)
     return statement.where(or_(published, Outing.unit_id.in_(led)))
 
 
-def outing_for_leader(user: User, outing_id: uuid.UUID) -> Outing:
-    """The outing, for a leader of the unit that hosts it.
+def leads(user: User, outing: Outing) -> bool:
+    """Whether ``user`` leads the outing today: named as a lead, and still one who may plan outings of the host."""
+    known: dict[uuid.UUID, bool] = user.__dict__.setdefault(LED, {})
+    if outing.id not in known:
+        known[outing.id] = db.session.get(OutingLead, (outing.id, user.id)) is not None
+    return known[outing.id] and may(user, Can.PLAN_OUTINGS, outing.unit_id)
+
+
+def may_with(user: User, what: Can, outing: Outing) -> bool:
+    """Whether ``user`` may do ``what`` with an outing that they see, by the table in ``identity/permissions.py``."""
+    standing = standing_in(user, outing.unit_id)
+    return permissions.may(standing | {Who.OUTING_LEAD} if leads(user, outing) else standing, what)
+
+
+def outing_for(user: User, what: Can, outing_id: uuid.UUID) -> Outing:
+    """The outing, for somebody who may do ``what`` with it.
 
     Raises:
         NotFound: to strangers; NotAllowed: to those who may only read it.
     """
     outing = outing_for_reader(user, outing_id)
-    if not may_lead(user, outing.unit_id):
-        raise NotAllowed("Only leaders of the unit that hosts this outing may do that.")
+    if not may_with(user, what, outing):
+        raise NotAllowed(REFUSALS.get(what, REFUSED))
     return outing

@@ -89,6 +89,16 @@ class Outing(Model):
         return (self.ends_at.astimezone(self.zone).date() - self.starts_at.astimezone(self.zone).date()).days
 
 
+class OutingLead(Model):
+    """An account that leads one outing. It counts only while the account may also plan outings of the host unit."""
+
+    __tablename__ = "outing_leads"
+
+    outing_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("outings.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True)
+    since: Mapped[datetime] = mapped_column(default=now, server_default=func.now())
+
+
 class OutingUnit(Model):
     """A further unit that the outing is open to."""
 

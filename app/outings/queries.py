@@ -13,7 +13,7 @@ from app.extensions import db
 from app.identity.models import User
 from app.members.queries import unit_ids_of
 from app.outings.models import Outing, OutingState, OutingUnit
-from app.units.models import Role, Unit
+from app.units.models import HOLDS, Role, Unit
 
 PAGE_SIZE = 20
 MOST_GUEST_UNITS = 50
@@ -99,7 +99,7 @@ def listing(past: bool, everything: bool) -> Select[Any]:
         .join(OutingUnit, OutingUnit.outing_id == Outing.id)
         .join(mine, OutingUnit.unit_id == mine.c.unit_id)
     )
-    led = select(Outing.id).join(Role, Role.unit_id == Outing.unit_id).where(Role.user_id == user_id)
+    led = select(Outing.id).join(Role, Role.unit_id == Outing.unit_id).where(Role.user_id == user_id, HOLDS)
     shown = Outing.state != OutingState.DRAFT
     visible = union(hosted.where(shown, in_time), invited.where(shown, in_time), led.where(~shown, in_time))
     # As an array, PostgreSQL looks each of them up; as IN it would read every outing there is.

@@ -14,11 +14,12 @@ from app.audit.rules import assign, record
 from app.errors import Conflict, NotAllowed, NotFound, RuleBroken, Stale
 from app.extensions import db
 from app.identity.models import User
-from app.outings.models import Outing, OutingState, OutingUnit
+from app.identity.permissions import Can
+from app.outings.models import Outing, OutingLead, OutingState, OutingUnit
 from app.outings.plan import Plan, checked
 from app.outings.queries import MOST_GUEST_UNITS, guest_unit_names, names_like, units_named
 from app.outings.seatbook import Taken, seatbook
-from app.units.access import may_lead
+from app.units.access import may
 from app.units.models import Unit
 
 # A change of these can free seats or take some away.
@@ -42,14 +43,14 @@ def host_unit(actor: User, unit_id: uuid.UUID | None) -> Unit:
     Raises:
         RuleBroken: none was chosen, or not one that ``actor`` leads.
     """
-    unit = db.session.get(Unit, unit_id) if unit_id and may_lead(actor, unit_id) else None
+    unit = db.session.get(Unit, unit_id) if unit_id and may(actor, Can.PLAN_OUTINGS, unit_id) else None
     if unit is None:
         raise RuleBroken("Choose one of the units that you lead.", "unit_id")
     return unit
 
 
 def plan_outing(actor: User, key: uuid.UUID, plan: Plan) -> tuple[Outing, bool]:
-    """Make the outing, under ``key`` as its id. The second arrival of a key gives the first one's outing and False.
+    """Make the outing, under ``key`` as its id; whoever plans it leads it. The second arrival of a key gives the first one's outing and False.
 
     Raises:
         RuleBroken: something in the plan will not do, or the key is somebody else's.
@@ -71,6 +72,7 @@ def plan_outing(actor: User, key: uuid.UUID, plan: Plan) -> tuple[Outing, bool]:
             raise Conflict("This form was used already. Open a new one.")
         return outing, False
     db.session.add_all(OutingUnit(outing_id=key, unit_id=unit_id) for unit_id, _ in guests)
+    db.session.add(OutingLead(outing_id=key, user_id=actor.id))
     planned = {name: (None, value) for name, value in plan.columns().items() if value not in (None, "", False)}
     named = {"open_to": (None, [name for _, name in guests])} if guests else {}
     record(actor, "planned the outing", outing, changes=planned | named, unit_id=plan.unit_id, outing_id=key)
@@ -149,7 +151,7 @@ def lock_outing(actor: User, outing_id: uuid.UUID) -> Outing:
     )
     if outing is None:
         raise NotFound
-    if not may_lead(actor, outing.unit_id):
+    if not may(actor, Can.PLAN_OUTINGS, outing.unit_id):
         raise NotAllowed("Only leaders of the unit that hosts this outing may do that.")
     return outing
 

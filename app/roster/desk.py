@@ -6,7 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from flask import url_for
+from flask_login import current_user
 
+from app.clock import now
+from app.identity.permissions import Can
+from app.outings.access import may_with
+from app.outings.leads import health_is_open
 from app.outings.models import Outing
 from app.roster import counts, queries
 from app.roster.counts import Counts
@@ -58,12 +63,18 @@ class Desk:
         """What the rows are judged against."""
         return Trip.of(self.outing)
 
+    @cached_property
+    def opens_health(self) -> bool:
+        """Whether whoever asks may open the health notes of this roster now; others see that there are some."""
+        return health_is_open(self.outing, now()) and may_with(current_user, Can.OPEN_HEALTH, self.outing)
+
     def lines(self, rows: Iterable[Found]) -> list[Line]:
         """The rows in words."""
         rows = list(rows)
+        opens_health = bool(rows) and self.opens_health
         waits = any(row.state == ParticipantState.WAITING for row in rows)
         why, places = (counts.why_waiting(self.book), self.places) if waits else ({}, {})
-        return [line_of(row, self.trip, why, places) for row in rows]
+        return [line_of(row, self.trip, why, places, opens_health=opens_health) for row in rows]
 
     def fresh(self, row_id: uuid.UUID, others: Collection[uuid.UUID], *, line_moved: bool) -> tuple[Line, list[Line]]:
         """A row after an edit, and the other rows that look different because of it."""

@@ -44,6 +44,7 @@ class Line:
     why: str
     place: int | None
     has_health_note: bool
+    opens_health: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,11 @@ class Trip:
         )
 
 
-def line_of(found: Found, trip: Trip, why: Mapping[str, str], places: Mapping[str, int]) -> Line:
+def line_of(
+    found: Found, trip: Trip, why: Mapping[str, str], places: Mapping[str, int], *, opens_health: bool = False
+) -> Line:
     """One row in words; ``why`` says of the waiting ones what keeps them there, ``places`` how far ahead they are."""
+    has_note = found.has_health_note and found.state != ParticipantState.CANCELLED
     place = places.get(found.id)
     youth = found.kind == PersonKind.YOUTH
     permission, permission_why = permission_of(found, trip) if youth else (None, "")
@@ -92,7 +96,8 @@ def line_of(found: Found, trip: Trip, why: Mapping[str, str], places: Mapping[st
         state_chip=state_chip(found.state, place),
         why=f"over the limit: {found.overbook_reason}" if found.overbook_reason else why.get(found.id, ""),
         place=place,
-        has_health_note=found.has_health_note and found.state != ParticipantState.CANCELLED,
+        has_health_note=has_note,
+        opens_health=has_note and opens_health,
     )
 
 

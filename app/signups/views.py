@@ -8,6 +8,7 @@ from flask_login import current_user
 
 from app.errors import RuleBroken
 from app.extensions import db
+from app.identity.permissions import Can
 from app.outings.access import outing_for_reader
 from app.outings.models import Outing
 from app.signups.consent import TEXT_VERSION, TEXTS
@@ -17,11 +18,13 @@ from app.signups.party import in_words, party_page
 from app.signups.queries import relatives_of
 from app.signups.rules.family import Wish, send_party
 from app.web.pages import go, page, wants_fragment
+from app.web.public import needs
 
 bp = Blueprint("signups", __name__)
 
 
 @bp.get("/outings/<uuid:outing_id>/signup")
+@needs(Can.SEE_OUTING)
 def signup(outing_id: uuid.UUID) -> Response:
     """Who of the family comes."""
     outing = outing_for_reader(current_user, outing_id)
@@ -29,6 +32,7 @@ def signup(outing_id: uuid.UUID) -> Response:
 
 
 @bp.post("/outings/<uuid:outing_id>/signup")
+@needs(Can.SIGN_UP)
 def send(outing_id: uuid.UUID) -> Response:
     """Make the party what the form says. The second arrival of the same form gets the first one's answer."""
     outing = outing_for_reader(current_user, outing_id)

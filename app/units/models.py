@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, or_, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.clock import now
@@ -37,6 +37,9 @@ class Unit(Model):
     name: Mapped[str]
     time_zone: Mapped[str] = mapped_column(default="America/New_York")
     policy_preset: Mapped[str] = mapped_column(default="scouting_america")
+    # Whether strangers may read when and where its published outings are; never who comes.
+    lists_outings: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    version: Mapped[int] = mapped_column(default=1, server_default=text("1"))
     created_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())
 
     __table_args__ = (
@@ -90,8 +93,15 @@ class Role(Model):
     name: Mapped[str]
     granted_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     granted_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())
+    # The moment from which the role does nothing any more; empty: until somebody takes it away.
+    until: Mapped[datetime | None]
 
     user: Mapped[User] = relationship(foreign_keys=user_id)
     unit: Mapped[Unit] = relationship()
 
     __table_args__ = (CheckConstraint("name IN ('leader', 'admin')", name="name_known"),)
+
+
+# Every statement that gives somebody something because of a role asks this too. The database's clock decides: it is one
+# for all processes, and a role runs out in the middle of a session.
+HOLDS = or_(Role.until.is_(None), Role.until > func.now())

@@ -7,10 +7,11 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from app.audit.rules import record
-from app.errors import Conflict, NotAllowed, RuleBroken
+from app.errors import Conflict, RuleBroken
 from app.extensions import db, new_id
 from app.identity.models import User
-from app.units.access import may_administer
+from app.identity.permissions import Can
+from app.units.access import refuse_unless, refuse_unless_site_admin
 from app.units.models import Patrol, Unit, UnitKind
 
 
@@ -21,8 +22,7 @@ def add_unit(actor: User, name: str, kind: UnitKind, time_zone: str) -> Unit:
         NotAllowed: the actor is no site admin.
         RuleBroken: the name is in use, or there is no such time zone.
     """
-    if not actor.is_site_admin:
-        raise NotAllowed("Only a site admin adds units.")
+    refuse_unless_site_admin(actor)
     name = " ".join(name.split())
     check_time_zone(time_zone)
     if db.session.scalar(select(Unit.id).where(func.lower(Unit.name) == name.lower())):
@@ -54,8 +54,7 @@ def add_patrol(actor: User, unit: Unit, name: str) -> Patrol:
         NotAllowed: the actor does not administer the unit.
         RuleBroken: the unit has one of this name.
     """
-    if not may_administer(actor, unit.id):
-        raise NotAllowed
+    refuse_unless(actor, Can.KEEP_UNIT, unit.id)
     name = " ".join(name.split())
     if db.session.scalar(select(Patrol.id).where(Patrol.unit_id == unit.id, func.lower(Patrol.name) == name.lower())):
         raise RuleBroken(f"There is a {unit.patrol_word} named {name} already.", "name")

@@ -6,31 +6,34 @@ from typing import Any
 from flask import Blueprint, Response, request, url_for
 from flask_login import current_user
 
-from app.errors import NotAllowed, NotFound, RuleBroken
+from app.errors import NotFound, RuleBroken
 from app.extensions import db
-from app.units.access import may_administer, unit_for_admin, unit_for_leader
+from app.identity.permissions import Can
+from app.units.access import may, refuse_unless_site_admin, unit_for
 from app.units.forms import PatrolForm, UnitForm
 from app.units.models import UnitKind
 from app.units.queries import PAGE_SIZE, patrol_sizes, units_page
 from app.units.rules import add_patrol, add_unit
 from app.web.forms import refuse_in_form
 from app.web.pages import go, page
+from app.web.public import needs
 from app.web.toasts import toast
 
 bp = Blueprint("units", __name__, url_prefix="/units")
 
 
 @bp.get("")
+@needs(Can.OWN_ACCOUNT)
 def index() -> Response:
     """The units that one leads; all of them for a site admin, who also adds new ones here."""
     return page("units/index.html", form=UnitForm(), **listed())
 
 
 @bp.post("")
+@needs(Can.RUN_SITE)
 def add() -> Response:
     """A new unit."""
-    if not current_user.is_site_admin:
-        raise NotAllowed("Only a site admin adds units.")
+    refuse_unless_site_admin(current_user)
     form = UnitForm()
     if not form.validate_on_submit():
         return page("units/index.html", status=422, form=form, **listed())
@@ -61,14 +64,15 @@ def listed() -> dict[str, Any]:
 
 
 @bp.route("/<uuid:unit_id>/patrols", methods=["GET", "POST"])
+@needs(Can.SEE_MEMBERS, to_write=Can.KEEP_UNIT)
 def patrols(unit_id: uuid.UUID) -> Response:
     """The unit's patrols and how many are in each; an admin adds one."""
-    unit = (unit_for_leader if request.method == "GET" else unit_for_admin)(current_user, unit_id)
+    unit = unit_for(current_user, Can.SEE_MEMBERS if request.method == "GET" else Can.KEEP_UNIT, unit_id)
     form = PatrolForm()
     context: dict[str, Any] = {
         "unit": unit,
         "patrols": patrol_sizes(unit.id),
-        "administers": may_administer(current_user, unit.id),
+        "administers": may(current_user, Can.KEEP_UNIT, unit.id),
     }
     if not form.validate_on_submit():
         return page("units/patrols.html", form=form, status=422 if form.is_submitted() else 200, **context)

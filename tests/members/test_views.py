@@ -9,8 +9,8 @@ from app.errors import NotAllowed, RuleBroken
 from app.extensions import db
 from app.families.models import GuardianProposal, Person
 from app.members.models import Membership
-from app.members.rules.roles import set_role
-from app.units.models import Role, RoleName
+from app.members.rules.roles import NO_ROLE, Grant, set_role
+from app.units.models import Role, RoleName, Unit
 from tests.factories import (
     keep,
     make_adult,
@@ -336,7 +336,10 @@ def test_roles_are_given_and_taken_in_place_with_undo(client, admin, unit):
     response = client.post(url(unit, f"/roles/{bo.id}"), data={"role": "leader", "based_on": ""}, headers=HTMX)
     assert response.text.strip().startswith(f'<tr id="account-{bo.id}">')
     assert "Bo Holm is a leader now." in response.headers["HX-Trigger"]
-    assert '"fields": {"role": "", "based_on": "leader"}' in response.headers["HX-Trigger"]
+    assert (
+        '"fields": {"role": "", "last_day": "", "based_on": "leader", "based_on_day": ""}'
+        in response.headers["HX-Trigger"]
+    )
     assert role_of(bo, unit) == "leader"
     taken = client.post(url(unit, f"/roles/{bo.id}"), data={"role": "", "based_on": "leader"})
     assert "Bo Holm has no role any more." in client.get(taken.location).text
@@ -363,7 +366,7 @@ def test_one_of_two_admins_may_go_and_then_sees_the_page_no_longer(client, admin
 
 def test_a_site_admin_may_take_the_last_admin_away(unit):
     last = make_leader(unit, RoleName.ADMIN)
-    set_role(make_user(is_site_admin=True), unit.id, last.id, None, RoleName.ADMIN)
+    set_role(make_user(is_site_admin=True), unit, last.id, NO_ROLE, Grant(RoleName.ADMIN))
     assert role_of(last, unit) is None
 
 
@@ -392,7 +395,7 @@ def test_other_words_are_no_roles(client, admin, unit, role):
 def test_rules_ask_again_who_the_actor_is(unit):
     leader = make_leader(unit)
     with pytest.raises(NotAllowed):
-        set_role(leader, unit.id, leader.id, RoleName.ADMIN, RoleName.LEADER)
+        set_role(leader, unit, leader.id, Grant(RoleName.ADMIN), Grant(RoleName.LEADER))
 
 
 def test_two_admins_who_take_each_others_role_away_leave_one(committed_db):
@@ -409,7 +412,9 @@ def test_two_admins_who_take_each_others_role_away_leave_one(committed_db):
 
         with committed_db.app.app_context():
             try:
-                set_role(db.session.get(User, actor), unit_id, target, None, RoleName.ADMIN)
+                set_role(
+                    db.session.get(User, actor), db.session.get(Unit, unit_id), target, NO_ROLE, Grant(RoleName.ADMIN)
+                )
                 db.session.commit()
             except RuleBroken:
                 db.session.rollback()

@@ -1,4 +1,4 @@
-"""A troop with one outing, its leader signed in."""
+"""A troop with one outing, its leader, who leads the outing too, signed in."""
 
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -8,19 +8,17 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.identity.models import User
-from tests.factories import make_leader, make_outing, make_patrol, make_unit
+from tests.factories import make_lead, make_leader, make_outing, make_patrol, make_unit
 
 
 @pytest.fixture
 def troop(db_session) -> SimpleNamespace:
     """``unit``, ``leader``, ``fox`` and ``raven``, and an ``outing`` with two places for youth."""
     unit = make_unit()
+    leader, outing = make_leader(unit), make_outing(unit, youth_seats=2)
+    make_lead(leader, outing)
     return SimpleNamespace(
-        unit=unit,
-        leader=make_leader(unit),
-        fox=make_patrol(unit, "Fox"),
-        raven=make_patrol(unit, "Raven"),
-        outing=make_outing(unit, youth_seats=2),
+        unit=unit, leader=leader, fox=make_patrol(unit, "Fox"), raven=make_patrol(unit, "Raven"), outing=outing
     )
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from app.outings.models import OutingState
 from app.units.models import RoleName
-from tests.factories import make_family, make_leader, make_outing, make_unit, make_user
+from tests.factories import make_family, make_lead, make_leader, make_outing, make_unit, make_user
 from tests.roster.helpers import HTMX, put_on, url, youth
 
 
@@ -69,11 +69,15 @@ def test_leaders_admins_and_site_admins_may(troop, row, signed_in):
     for user in (troop.leader, make_leader(troop.unit, RoleName.ADMIN), make_user(is_site_admin=True)):
         browser = signed_in(user)
         paths = [path for method, path in addresses(troop.outing, row) if method == "GET"]
-        assert {browser.get(path).status_code for path in paths} == {200}
+        answers = {path: browser.get(path).status_code for path in paths}
+        # Health notes are for whoever leads this outing; rank opens nothing.
+        assert answers.pop(url(troop.outing, row, "/health")) == (200 if user is troop.leader else 403)
+        assert set(answers.values()) == {200}
 
 
 def test_a_row_of_another_outing_is_not_there(troop, row, desk):
     other = make_outing(troop.unit)
+    make_lead(troop.leader, other)
     assert desk.get(url(other, row)).status_code == 404
     assert desk.get(url(other, row, "/edit")).status_code == 404
     assert desk.get(url(other, row, "/health")).status_code == 404

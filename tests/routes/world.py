@@ -11,8 +11,9 @@ from flask.testing import FlaskClient
 
 from app.clock import now
 from app.extensions import db, new_id
-from app.families.models import EmergencyContact, GuardianProposal, HealthNote, Person
+from app.families.models import EmergencyContact, Guardian, GuardianProposal, HealthNote, Person
 from app.identity.models import BrowserSession, User
+from app.identity.permissions import Can
 from app.identity.rules.links import make_password_link
 from app.identity.rules.sessions import begin_session
 from app.mail.models import KeptMail
@@ -20,13 +21,14 @@ from app.members.models import Membership
 from app.members.rules.people import place_version
 from app.outings.models import OutingState
 from app.signups.rules import leader as leader_rules
-from app.units.access import may_lead
-from app.units.models import RoleName
+from app.units.access import may
+from app.units.models import Role, RoleName
 from tests.factories import (
     PASSWORD,
     keep,
     make_adult,
     make_family,
+    make_lead,
     make_leader,
     make_outing,
     make_patrol,
@@ -39,7 +41,10 @@ from tests.outings.helpers import children_of, typed
 from tests.roster.helpers import put_on
 
 NEW_PASSWORD = "a quite new pass phrase"
-WHO = ("nobody", "parent", "other_parent", "other_leader", "leader", "admin", "site_admin", "newly_made")
+WHO = (
+    "nobody", "parent", "limited", "other_parent", "other_leader", "ended", "leader", "lead", "admin", "site_admin", "newly_made",
+    "suspended",
+)  # fmt: skip
 
 
 @dataclass
@@ -62,6 +67,13 @@ def make_world() -> World:
     other_parent = make_family(other_unit, children=1, last_name="SecretOtherFamily")
     users = {
         "parent": parent,
+        # The child's other home, from which an admin has taken what can be taken.
+        "limited": make_user(name="Nils Lindqvist"),
+        # A leader until yesterday.
+        "ended": make_leader(unit),
+        # Leads the outing and, beyond that, is a leader as any other.
+        "lead": make_leader(unit),
+        "suspended": make_leader(unit, RoleName.ADMIN, is_site_admin=True, suspended_at=now()),
         "other_parent": other_parent,
         "other_leader": make_leader(other_unit),
         "leader": make_leader(unit),
@@ -70,16 +82,24 @@ def make_world() -> World:
         # All rights there are, and none before the password is changed.
         "newly_made": make_leader(unit, RoleName.ADMIN, is_site_admin=True, must_change_password=True),
     }
+    db.session.query(Role).filter_by(user_id=users["ended"].id).one().until = now() - timedelta(days=1)
     child, other_child = children_of(parent)[0], children_of(other_parent)[0]
+    keep(
+        Guardian(
+            user_id=users["limited"].id, person_id=child.id, may_sign_up=False, may_consent=False, may_see_health=False
+        )
+    )
     neighbour, lone_adult = make_neighbours(unit, patrol)
     plant(child, "OWN", "1")
     plant(other_child, "FOREIGN", "2")
     outing = make_outing(unit, youth_seats=1)
     draft = make_outing(unit, state=OutingState.DRAFT, title="SECRET-DRAFT")
+    make_lead(users["lead"], outing)
     sibling = make_outing(
         unit, title="Sibling", starts_at=now() + timedelta(days=40), ends_at=now() + timedelta(days=41)
     )
     foreign = make_outing(other_unit, title="SECRET-FOREIGN-OUTING")
+    hang_a_board()
     rows = {
         "row": put_on(outing, neighbour, patrol_id=patrol.id, note="SECRET-ROSTER-NOTE"),
         "waiting": put_on(outing, make_person("Wanda", "SecretNeighbour", unit=unit), "waiting", number=1),
@@ -90,7 +110,7 @@ def make_world() -> World:
     things = {
         "unit": unit, "other_unit": other_unit, "outing": outing, "draft": draft, "sibling": sibling, "other_outing": foreign,
         "child": child, "neighbour": neighbour, "lone_adult": lone_adult, "other_child": other_child, "patrol": patrol,
-        "parent": parent, "other_parent": other_parent,
+        "parent": parent, "other_parent": other_parent, "lead": users["lead"],
         "parent_person": db.session.query(Person).filter_by(user_id=parent.id).one(),
         "other_person": db.session.query(Person).filter_by(user_id=other_parent.id).one(),
     } | rows  # fmt: skip
@@ -102,6 +122,12 @@ def make_world() -> World:
     ids["session"] = str(db.session.query(BrowserSession.id).filter_by(user_id=parent.id).scalar())
     db.session.commit()
     return World(users, ids)
+
+
+def hang_a_board() -> None:
+    """A unit that shows its list to strangers; nobody here has a part in it."""
+    unit = make_unit("Pack 3", lists_outings=True)
+    put_on(make_outing(unit, title="On the board", total_seats=9), make_person("Otto", "SecretOnBoard", unit=unit))
 
 
 def make_neighbours(unit: Any, patrol: Any) -> tuple[Person, Person]:
@@ -137,7 +163,7 @@ def plan_form(world: World, **values: Any) -> dict[str, Any]:
 
 def undo_form(world: World, user: User | None) -> dict[str, str]:
     """The entry of an edit that ``user`` has just made, or of the leader's where ``user`` could make none."""
-    maker = user if user and may_lead(user, uuid.UUID(world["unit"])) else world.users["leader"]
+    maker = user if user and may(user, Can.KEEP_ROSTER, uuid.UUID(world["unit"])) else world.users["leader"]
     outing_id, row_id = uuid.UUID(world["outing"]), uuid.UUID(world["row"])
     done = leader_rules.edit_row(maker, outing_id, row_id, 1, {"note": "changed"}, "confirmed")
     db.session.commit()
@@ -178,6 +204,7 @@ FORMS: dict[str, Callable[[World, User | None], dict[str, Any]]] = {
     },
     "outings.plan": lambda world, user: plan_form(world),
     "outings.edit": lambda world, user: plan_form(world, version="1", title="Another name"),
+    "outings.set_lead": lambda world, user: {"user_id": world["lead"], "leads": ""},
     "outings.set_state": lambda world, user: {"state": "cancelled", "version": "1"},
     "signups.send": lambda world, user: {
         "people": world["child"],

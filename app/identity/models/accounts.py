@@ -25,6 +25,8 @@ class User(UserMixin, Model):
     is_site_admin: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     created_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())
     last_sign_in_at: Mapped[datetime | None]
+    # Since when a site admin keeps this account out; such an account neither signs in nor is loaded.
+    suspended_at: Mapped[datetime | None]
 
     __table_args__ = (
         # The release before this one reads it. The next one drops it.

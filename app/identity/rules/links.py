@@ -44,10 +44,14 @@ def open_link(token: str) -> PasswordLink:
     """
     link = db.session.scalar(
         select(PasswordLink)
+        .join(PasswordLink.user)
         .where(
-            PasswordLink.token_hash == digest(token), PasswordLink.used_at.is_(None), PasswordLink.expires_at > now()
+            PasswordLink.token_hash == digest(token),
+            PasswordLink.used_at.is_(None),
+            PasswordLink.expires_at > now(),
+            User.suspended_at.is_(None),
         )
-        .with_for_update()
+        .with_for_update(of=PasswordLink)
     )
     if link is None:
         raise LinkSpent(LINK_SPENT)

@@ -14,6 +14,8 @@ from app.identity.rules.accounts import account_key, find_user
 
 WRONG = "That email or username and password do not belong together. Check both and try again."
 
+SUSPENDED = "This account is suspended. Ask whoever runs this site to open it again."
+
 
 @dataclass(frozen=True)
 class Attempt:
@@ -57,6 +59,10 @@ def sign_in(password: str, attempt: Attempt) -> User:
     if user is None:
         happened("sign-in failed", attempt.user_id)
         raise RuleBroken(WRONG, "login")
+    # Said to whoever knows the password only: a stranger learns nothing about accounts.
+    if user.suspended_at is not None:
+        happened("sign-in failed", user)
+        raise RuleBroken(SUSPENDED, "login")
     refund(attempt)
     limits.sweep()
     if user.password_hash and passwords.needs_rehash(user.password_hash):

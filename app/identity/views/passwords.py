@@ -6,16 +6,18 @@ from flask_login import current_user
 from app.errors import RuleBroken
 from app.extensions import db
 from app.identity.forms.passwords import ChangePasswordForm
+from app.identity.permissions import Can
 from app.identity.rules import passwords as rules
 from app.identity.sessions import start_session
 from app.identity.views import bp
 from app.web.forms import refuse_in_form
 from app.web.pages import go, page
-from app.web.public import before_new_password
+from app.web.public import before_new_password, needs
 from app.web.toasts import toast
 
 
 @bp.route("/account/password", methods=["GET", "POST"])
+@needs(Can.OWN_ACCOUNT)
 @before_new_password
 def password() -> Response:
     """Change one's own password."""

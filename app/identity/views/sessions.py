@@ -7,18 +7,21 @@ from flask_login import current_user
 
 from app.extensions import db
 from app.identity.events import happened
+from app.identity.permissions import Can
 from app.identity.queries import sessions_of
 from app.identity.rules import sessions as rules
 from app.identity.sessions import is_live
 from app.identity.views import bp
 from app.web.formats import plural
 from app.web.pages import go, page
+from app.web.public import needs
 from app.web.toasts import toast
 
 NO_OTHER = "No other device was signed in."
 
 
 @bp.get("/account/sessions")
+@needs(Can.OWN_ACCOUNT)
 def sessions() -> Response:
     """The browsers of this account."""
     live = [found for found in sessions_of(current_user) if is_live(found)]
@@ -26,6 +29,7 @@ def sessions() -> Response:
 
 
 @bp.post("/account/sessions/<uuid:session_id>/end")
+@needs(Can.OWN_ACCOUNT)
 def end_session(session_id: uuid.UUID) -> Response:
     """Sign one of them out; this one, too, if that is what was pressed."""
     device = rules.end_session(current_user, session_id)
@@ -35,6 +39,7 @@ def end_session(session_id: uuid.UUID) -> Response:
 
 
 @bp.post("/account/sessions/end-others")
+@needs(Can.OWN_ACCOUNT)
 def end_other_sessions() -> Response:
     """Sign out everywhere but here."""
     ended = rules.end_sessions(current_user, keep=current_user.session.id)

@@ -8,16 +8,17 @@ from app.extensions import db
 from app.identity.arriving import arrive
 from app.identity.events import happened
 from app.identity.forms.signing_in import LoginForm
+from app.identity.permissions import Can
 from app.identity.rules import signing_in as rules
 from app.identity.sessions import known_as, stop_session
 from app.identity.views import bp
 from app.web.forms import refuse_in_form
 from app.web.pages import go, page, safe_next
-from app.web.public import before_new_password, public
+from app.web.public import before_new_password, needs
 
 
 @bp.route("/login", methods=["GET", "POST"])
-@public
+@needs(Can.COME_IN)
 def login() -> Response:
     """By email or username."""
     form = LoginForm(next=request.args.get("next"))
@@ -39,7 +40,7 @@ def login() -> Response:
 
 
 @bp.post("/logout")
-@public
+@needs(Can.COME_IN)
 @before_new_password
 def logout() -> Response:
     """Out, whoever it was."""

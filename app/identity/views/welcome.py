@@ -6,17 +6,18 @@ from app.errors import RuleBroken
 from app.extensions import db
 from app.identity.arriving import arrive
 from app.identity.forms.passwords import NewPasswordForm
+from app.identity.permissions import Can
 from app.identity.rules.links import open_link
 from app.identity.rules.passwords import set_password
 from app.identity.views import bp
 from app.web.forms import refuse_in_form
 from app.web.pages import page
-from app.web.public import public
+from app.web.public import needs
 from app.web.toasts import toast
 
 
 @bp.route("/welcome/<token>", methods=["GET", "POST"])
-@public
+@needs(Can.COME_IN)
 def welcome(token: str) -> Response:
     """A one-time link: choose a password and come in. Opening the page spends nothing; sending the form does."""
     form = NewPasswordForm()

@@ -14,11 +14,12 @@ from app.errors import Conflict, NotAllowed, RuleBroken
 from app.extensions import db, new_id
 from app.families.models import Guardian, GuardianProposal, Person, PersonKind
 from app.identity.models import User
+from app.identity.permissions import Can
 from app.identity.rules.links import make_password_link
 from app.members.access import member_of
 from app.members.models import Membership
 from app.members.queries import unit_ids_of
-from app.units.access import may_administer
+from app.units.access import may, refuse_unless
 from app.units.models import Unit
 
 ONLY_ADULTS = "Only adults have an account. A guardian signs a youth up."
@@ -64,8 +65,7 @@ def give_account(
         RuleBroken: the person is no adult, the email is another person's, or a child is no youth of the unit.
         Conflict: somebody made an account with this email at the same moment.
     """
-    if not may_administer(actor, unit.id):
-        raise NotAllowed
+    refuse_unless(actor, Can.KEEP_MEMBERS, unit.id)
     person = member_of(unit.id, person_id, lock=True).person
     user, how, token = person.user, How.KEPT, None
     if user is None:
@@ -165,8 +165,7 @@ def renew_link(actor: User, unit: Unit, person_id: uuid.UUID) -> AccountGiven:
         NotAllowed: the actor does not administer the unit, or may not vouch for this account.
         RuleBroken: the person has no account.
     """
-    if not may_administer(actor, unit.id):
-        raise NotAllowed
+    refuse_unless(actor, Can.KEEP_MEMBERS, unit.id)
     user = member_of(unit.id, person_id, lock=True).person.user
     if user is None:
         raise RuleBroken("There is no account yet. Give one first.")
@@ -190,4 +189,4 @@ def may_vouch_for(actor: User, user: User) -> bool:
     if actor.is_site_admin:
         return True
     reached = set(db.session.scalars(unit_ids_of(user.id)))
-    return bool(reached) and all(may_administer(actor, unit_id) for unit_id in reached)
+    return bool(reached) and all(may(actor, Can.KEEP_MEMBERS, unit_id) for unit_id in reached)

@@ -10,14 +10,15 @@ from sqlalchemy.exc import IntegrityError
 
 from app.audit.rules import assign, record
 from app.clock import today
-from app.errors import Conflict, NotAllowed, RuleBroken, Stale
+from app.errors import Conflict, RuleBroken, Stale
 from app.extensions import db
 from app.families.models import Person, PersonKind
 from app.families.rules import check_birth_date
 from app.identity.models import User
+from app.identity.permissions import Can
 from app.members.access import member_of
 from app.members.models import Membership
-from app.units.access import may_administer
+from app.units.access import refuse_unless
 from app.units.models import Patrol, Unit
 
 
@@ -43,8 +44,7 @@ def add_member(actor: User, unit: Unit, new: NewMember) -> tuple[Person, bool]:
         RuleBroken: the birth date cannot be one, the member number is in use, or the patrol is another unit's.
         Conflict: the form was used for somebody else.
     """
-    if not may_administer(actor, unit.id):
-        raise NotAllowed
+    refuse_unless(actor, Can.KEEP_MEMBERS, unit.id)
     known = db.session.get(Person, new.id)
     if known is not None:
         return member_of(unit.id, known.id).person, False
@@ -112,8 +112,7 @@ def move_member(
         RuleBroken: the patrol is another unit's.
         Stale: somebody else changed it since ``version``.
     """
-    if not may_administer(actor, unit.id):
-        raise NotAllowed
+    refuse_unless(actor, Can.KEEP_MEMBERS, unit.id)
     place = member_of(unit.id, person_id, lock=True)
     check_patrol(unit.id, patrol_id)
     yours = {"patrol_id": patrol_id, "position": position}

@@ -10,6 +10,7 @@ from flask_login import current_user
 from app.clock import now, today
 from app.errors import RuleBroken
 from app.extensions import db
+from app.identity.permissions import Can
 from app.identity.rules.links import LINK_LIVES
 from app.members.access import member_of
 from app.members.forms import AccountForm
@@ -17,17 +18,19 @@ from app.members.models import Membership
 from app.members.queries import ChildChoice, child_choices
 from app.members.rules.accounts import AccountGiven, How, give_account, may_vouch_for, renew_link
 from app.members.views import bp
-from app.units.access import unit_for_admin
+from app.units.access import unit_for
 from app.units.models import Unit
 from app.web.forms import refuse_in_form
 from app.web.pages import go, page
+from app.web.public import needs
 from app.web.toasts import toast
 
 
 @bp.route("/<uuid:person_id>/account", methods=["GET", "POST"])
+@needs(Can.KEEP_MEMBERS)
 def account(unit_id: uuid.UUID, person_id: uuid.UUID) -> Response:
     """Give an adult an account, and say whose guardian it is."""
-    unit = unit_for_admin(current_user, unit_id)
+    unit = unit_for(current_user, Can.KEEP_MEMBERS, unit_id)
     place = member_of(unit.id, person_id)
     choices = child_choices(unit.id, place.person, today(unit.time_zone))
     form = account_form(place, choices)
@@ -74,9 +77,10 @@ def account_context(unit: Unit, place: Membership, choices: list[ChildChoice]) -
 
 
 @bp.post("/<uuid:person_id>/account/link")
+@needs(Can.KEEP_MEMBERS)
 def account_link(unit_id: uuid.UUID, person_id: uuid.UUID) -> Response:
     """A new one-time link for an account that is there."""
-    unit = unit_for_admin(current_user, unit_id)
+    unit = unit_for(current_user, Can.KEEP_MEMBERS, unit_id)
     place = member_of(unit.id, person_id)
     given = renew_link(current_user, unit, person_id)
     db.session.commit()

@@ -9,23 +9,26 @@ from flask_login import current_user
 from app.clock import today
 from app.errors import NotFound, RuleBroken, Stale
 from app.extensions import db
+from app.identity.permissions import Can
 from app.members.access import member_of
 from app.members.forms import PlaceForm
 from app.members.importing.cells import clean
 from app.members.listing import LONGEST_SEARCH, MemberPage, member_in, members_of
 from app.members.rules.people import move_member, place_version
 from app.members.views import bp
-from app.units.access import may_administer, unit_for_admin, unit_for_leader
+from app.units.access import may, unit_for
 from app.units.models import Unit
 from app.units.queries import patrols_of
 from app.web.pages import go, page, wants_fragment
+from app.web.public import needs
 from app.web.toasts import toast
 
 
 @bp.get("")
+@needs(Can.SEE_MEMBERS)
 def index(unit_id: uuid.UUID) -> Response:
     """Everybody in the unit, and a search that answers while one types."""
-    unit = unit_for_leader(current_user, unit_id)
+    unit = unit_for(current_user, Can.SEE_MEMBERS, unit_id)
     search = clean(request.args.get("q", "")[:LONGEST_SEARCH])
     number = max(1, min(request.args.get("page", 1, type=int), 10_000))
     found = members_of(unit, today(unit.time_zone), search=search, number=number)
@@ -38,7 +41,7 @@ def index(unit_id: uuid.UUID) -> Response:
         found=found,
         search=search,
         pager=pager(unit, found, search),
-        administers=may_administer(current_user, unit.id),
+        administers=may(current_user, Can.KEEP_MEMBERS, unit.id),
     )
 
 
@@ -58,9 +61,10 @@ def pager(unit: Unit, found: MemberPage, search: str) -> dict[str, Any]:
 
 
 @bp.get("/<uuid:person_id>")
+@needs(Can.SEE_MEMBERS)
 def show(unit_id: uuid.UUID, person_id: uuid.UUID) -> Response:
     """One line of the list."""
-    return row(unit_for_leader(current_user, unit_id), person_id)
+    return row(unit_for(current_user, Can.SEE_MEMBERS, unit_id), person_id)
 
 
 def row(unit: Unit, person_id: uuid.UUID) -> Response:
@@ -68,14 +72,15 @@ def row(unit: Unit, person_id: uuid.UUID) -> Response:
     member = member_in(unit, today(unit.time_zone), person_id)
     if member is None:
         raise NotFound
-    administers = may_administer(current_user, unit.id)
+    administers = may(current_user, Can.KEEP_MEMBERS, unit.id)
     return page("members/show.html", fragment="members/_row.html", unit=unit, member=member, administers=administers)
 
 
 @bp.get("/<uuid:person_id>/edit")
+@needs(Can.KEEP_MEMBERS)
 def edit(unit_id: uuid.UUID, person_id: uuid.UUID) -> Response:
     """The same line with fields."""
-    unit = unit_for_admin(current_user, unit_id)
+    unit = unit_for(current_user, Can.KEEP_MEMBERS, unit_id)
     place = member_of(unit.id, person_id)
     form = PlaceForm(version=place_version(place), patrol_id=str(place.patrol_id or ""), position=place.position)
     return edit_row(unit, form, person_id)
@@ -117,9 +122,10 @@ def patrol_choices(unit: Unit) -> list[tuple[str, str]]:
 
 
 @bp.post("/<uuid:person_id>")
+@needs(Can.KEEP_MEMBERS)
 def save(unit_id: uuid.UUID, person_id: uuid.UUID) -> Response:
     """Move a member to another patrol, or give another position."""
-    unit = unit_for_admin(current_user, unit_id)
+    unit = unit_for(current_user, Can.KEEP_MEMBERS, unit_id)
     before = member_of(unit.id, person_id)
     fields = {"patrol_id": str(before.patrol_id or ""), "position": before.position or ""}
     form = PlaceForm()

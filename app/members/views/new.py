@@ -8,20 +8,23 @@ from flask_login import current_user
 from app.errors import RuleBroken
 from app.extensions import db, new_id
 from app.families.models import PersonKind
+from app.identity.permissions import Can
 from app.members.forms import NewMemberForm, read_uuid
 from app.members.rules.people import NewMember, add_member
 from app.members.views import bp
 from app.members.views.listing import patrol_choices
-from app.units.access import unit_for_admin
+from app.units.access import unit_for
 from app.web.forms import refuse_in_form
 from app.web.pages import go, page
+from app.web.public import needs
 from app.web.toasts import toast
 
 
 @bp.route("/new", methods=["GET", "POST"])
+@needs(Can.KEEP_MEMBERS)
 def new(unit_id: uuid.UUID) -> Response:
     """Add a person to the unit."""
-    unit = unit_for_admin(current_user, unit_id)
+    unit = unit_for(current_user, Can.KEEP_MEMBERS, unit_id)
     form = NewMemberForm()
     form.patrol_id.choices = patrol_choices(unit)
     if request.method == "GET":

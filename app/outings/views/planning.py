@@ -9,7 +9,8 @@ from flask_login import current_user
 
 from app.errors import NotAllowed, RuleBroken, Stale
 from app.extensions import db, new_id
-from app.outings import access, rules
+from app.identity.permissions import Can
+from app.outings import access, leads, rules
 from app.outings.comparison import compared
 from app.outings.forms import STATES, PlanForm, filled_from, read_uuid
 from app.outings.models import Outing, OutingState
@@ -18,7 +19,8 @@ from app.outings.views import bp
 from app.units.queries import units_led_by
 from app.web.formats import names
 from app.web.forms import refuse_in_form
-from app.web.pages import go, page
+from app.web.pages import go, page, wants_fragment
+from app.web.public import needs
 from app.web.toasts import toast
 
 SAID = {
@@ -29,6 +31,7 @@ SAID = {
 
 
 @bp.route("/outings/new", methods=["GET", "POST"])
+@needs(Can.PLAN_OUTINGS)
 def plan() -> Response:
     """Plan a new outing."""
     form = PlanForm(key=str(new_id()))
@@ -51,9 +54,10 @@ def plan() -> Response:
 
 
 @bp.route("/outings/<uuid:outing_id>/edit", methods=["GET", "POST"])
+@needs(Can.PLAN_OUTINGS)
 def edit(outing_id: uuid.UUID) -> Response:
     """Change an outing."""
-    outing = access.outing_for_leader(current_user, outing_id)
+    outing = access.outing_for(current_user, Can.PLAN_OUTINGS, outing_id)
     form = PlanForm(data=filled_from(outing, [] if request.method == "POST" else guest_unit_names(outing.id)))
     units = offer_units(form, outing)
     if not form.validate_on_submit():
@@ -72,9 +76,10 @@ def edit(outing_id: uuid.UUID) -> Response:
 
 
 @bp.post("/outings/<uuid:outing_id>/state")
+@needs(Can.PLAN_OUTINGS)
 def set_state(outing_id: uuid.UUID) -> Response:
     """Publish or cancel with one button, and take it back with the toast's."""
-    outing = access.outing_for_leader(current_user, outing_id)
+    outing = access.outing_for(current_user, Can.PLAN_OUTINGS, outing_id)
     before, wanted = outing.state, request.form.get("state", "")
     edited = rules.change_state(current_user, outing.id, request.form.get("version", 0, type=int), wanted)
     db.session.commit()
@@ -84,6 +89,25 @@ def set_state(outing_id: uuid.UUID) -> Response:
     }
     said = SAID[OutingState(wanted)].format(outing.title) + moved_up(edited)
     return toast(go(url_for(".show", outing_id=outing_id)), said, undo=undo if edited.changes else None)
+
+
+@bp.post("/outings/<uuid:outing_id>/leads")
+@needs(Can.PLAN_OUTINGS)
+def set_lead(outing_id: uuid.UUID) -> Response:
+    """Name somebody who leads the outing, or take that back."""
+    outing = access.outing_for(current_user, Can.PLAN_OUTINGS, outing_id)
+    user_id, wanted = request.form.get("user_id", type=uuid.UUID), request.form.get("leads") == "1"
+    if user_id is None:
+        raise RuleBroken("Choose who leads this outing.", "user_id")
+    user = leads.set_lead(current_user, outing_id, user_id, wanted)
+    db.session.commit()
+    said = f"{user.name} {'leads' if wanted else 'no longer leads'} this outing."
+    url = url_for(".set_lead", outing_id=outing_id)
+    undo = {"url": url, "fields": {"user_id": str(user_id), "leads": "" if wanted else "1"}, "target": "#leads"}
+    if wants_fragment():
+        shown = page("outings/_leads.html", outing=outing, leaders=leads.leaders_of(outing), plans=True)
+        return toast(shown, said, undo=undo)
+    return toast(go(url_for(".show", outing_id=outing_id)), said, undo=undo)
 
 
 def offer_units(form: PlanForm, outing: Outing | None = None) -> dict[str, str]:

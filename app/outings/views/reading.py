@@ -7,28 +7,47 @@ from flask_login import current_user
 
 from app.clock import now
 from app.errors import NotFound
-from app.outings import access, cards, queries
+from app.identity.permissions import Can
+from app.identity.sessions import ask_to_sign_in
+from app.outings import access, cards, noticeboard, queries
 from app.outings.details import details_of
+from app.outings.leads import leaders_of
 from app.outings.seatbook import seatbook
 from app.outings.views import bp
-from app.units.access import may_lead, roles_of
+from app.units.access import may_somewhere
 from app.web.pages import page
-from app.web.public import public
+from app.web.public import needs
 
 MOST_PAGES = 10_000  # beyond what PostgreSQL could skip to in good time
 
 
 @bp.get("/")
-@public
+@needs(Can.COME_IN)
 def home() -> Response:
     """What comes next; to strangers, what this is."""
-    return listing(past=False) if current_user.is_authenticated else page("outings/home.html")
+    if current_user.is_authenticated:
+        return listing(past=False)
+    return page("outings/home.html", shows_outings=noticeboard.is_hung())
 
 
 @bp.get("/outings")
+@needs(Can.COME_IN)
 def index() -> Response:
-    """Coming or past outings, a page at a time."""
+    """Coming or past outings, a page at a time; to strangers those of units that show their list."""
+    if not current_user.is_authenticated:
+        return on_the_board()
     return listing(past=request.args.get("when") == "past")
+
+
+def on_the_board() -> Response:
+    """What strangers may read, or the way in where no unit shows its list."""
+    number = max(1, request.args.get("page", 1, type=int))
+    if number > MOST_PAGES:
+        raise NotFound
+    board = noticeboard.board(now(), number)
+    if not board.notices:
+        return ask_to_sign_in()
+    return page("outings/board.html", board=board, pager=pager(board, past=False))
 
 
 def listing(*, past: bool) -> Response:
@@ -50,11 +69,11 @@ def listing(*, past: bool) -> Response:
         lead=cards.lead(found, own, past=past),
         past=past,
         pager=pager(found, past),
-        may_plan=current_user.is_site_admin or bool(roles_of(current_user)),
+        may_plan=may_somewhere(current_user, Can.PLAN_OUTINGS),
     )
 
 
-def pager(found: queries.Page, past: bool) -> dict[str, object]:
+def pager(found: queries.Page | noticeboard.Board, past: bool) -> dict[str, object]:
     """What the pager macro prints; coming outings are the plain address."""
 
     def address(number: int) -> str:
@@ -70,6 +89,7 @@ def pager(found: queries.Page, past: bool) -> dict[str, object]:
 
 
 @bp.get("/outings/<uuid:outing_id>")
+@needs(Can.SEE_OUTING)
 def show(outing_id: uuid.UUID) -> Response:
     """Everything a parent needs to know of one outing."""
     outing = access.outing_for_reader(current_user, outing_id)
@@ -81,5 +101,6 @@ def show(outing_id: uuid.UUID) -> Response:
         outing=outing,
         details=details_of(outing, taken, own, now()),
         guest_units=queries.guest_unit_names(outing.id),
-        leads=may_lead(current_user, outing.unit_id),
+        plans=access.may_with(current_user, Can.PLAN_OUTINGS, outing),
+        leaders=leaders_of(outing),
     )

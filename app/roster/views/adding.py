@@ -9,7 +9,8 @@ from flask_login import current_user
 from app.errors import RuleBroken
 from app.extensions import db
 from app.families.models import PersonKind
-from app.outings.access import outing_for_leader
+from app.identity.permissions import Can
+from app.outings.access import outing_for
 from app.outings.models import Outing
 from app.roster import queries, wording
 from app.roster.adding import kind_of, offers_of
@@ -21,21 +22,24 @@ from app.roster.views.reading import Asked
 from app.signups.rules import leader
 from app.signups.rules.leader import Done
 from app.web.pages import go, page, wants_fragment
+from app.web.public import needs
 from app.web.toasts import toast
 
 ADD = "/outings/<uuid:outing_id>/roster/add"
 
 
 @bp.get(ADD)
+@needs(Can.KEEP_ROSTER)
 def add(outing_id: uuid.UUID) -> Response:
     """Who could be added; ``?q=`` is a part of the name."""
-    return candidates(outing_for_leader(current_user, outing_id), Asked.of(request.args).search)
+    return candidates(outing_for(current_user, Can.KEEP_ROSTER, outing_id), Asked.of(request.args).search)
 
 
 @bp.post(ADD)
+@needs(Can.KEEP_ROSTER)
 def add_one(outing_id: uuid.UUID) -> Response:
     """Put one person on the roster."""
-    outing = outing_for_leader(current_user, outing_id)
+    outing = outing_for(current_user, Can.KEEP_ROSTER, outing_id)
     search = Asked.of(request.form).search
     form = ReasonForm()
     person_id = request.form.get("person_id", type=uuid.UUID)

@@ -8,7 +8,8 @@ from werkzeug.datastructures import MultiDict
 
 from app.errors import NotFound, RuleBroken, Stale
 from app.extensions import db
-from app.outings.access import outing_for_leader
+from app.identity.permissions import Can
+from app.outings.access import outing_for
 from app.outings.models import Outing
 from app.roster import queries, wording
 from app.roster.desk import Desk
@@ -21,18 +22,19 @@ from app.signups.rules import leader, undoing
 from app.signups.rules.leader import Done
 from app.units.queries import patrols_of
 from app.web.pages import go, page, wants_fragment
+from app.web.public import needs
 from app.web.toasts import toast
 
 ROW = "/outings/<uuid:outing_id>/roster/<uuid:participant_id>"
 
 
-def row_for_leader(outing_id: uuid.UUID, participant_id: uuid.UUID) -> tuple[Outing, Found]:
-    """A row of an outing, for a leader of the unit that hosts it.
+def row_for(what: Can, outing_id: uuid.UUID, participant_id: uuid.UUID) -> tuple[Outing, Found]:
+    """A row of an outing, for somebody who may do ``what`` with it.
 
     Raises:
-        NotFound, NotAllowed: as ``outing_for_leader``; NotFound: the outing has no such row.
+        NotFound, NotAllowed: as ``outing_for``; NotFound: the outing has no such row.
     """
-    outing = outing_for_leader(current_user, outing_id)
+    outing = outing_for(current_user, what, outing_id)
     found = queries.rows_of(outing, [participant_id]).get(participant_id)
     if found is None:
         raise NotFound("This person is not on the roster.")
@@ -40,24 +42,27 @@ def row_for_leader(outing_id: uuid.UUID, participant_id: uuid.UUID) -> tuple[Out
 
 
 @bp.get(ROW)
+@needs(Can.KEEP_ROSTER)
 def row(outing_id: uuid.UUID, participant_id: uuid.UUID) -> Response:
     """One row as it stands."""
-    outing, found = row_for_leader(outing_id, participant_id)
+    outing, found = row_for(Can.KEEP_ROSTER, outing_id, participant_id)
     desk = Desk(outing)
     return page("roster/one.html", fragment="roster/_row.html", desk=desk, line=desk.lines([found])[0], others=[])
 
 
 @bp.get(f"{ROW}/edit")
+@needs(Can.KEEP_ROSTER)
 def edit(outing_id: uuid.UUID, participant_id: uuid.UUID) -> Response:
     """The same row, with its cells to be changed."""
-    outing, found = row_for_leader(outing_id, participant_id)
+    outing, found = row_for(Can.KEEP_ROSTER, outing_id, participant_id)
     return edit_row(outing, found, RowForm.over(found, patrols_for(outing, found)))
 
 
 @bp.post(ROW)
+@needs(Can.KEEP_ROSTER)
 def save(outing_id: uuid.UUID, participant_id: uuid.UUID) -> Response:
     """Save what was sent of the row."""
-    outing, found = row_for_leader(outing_id, participant_id)
+    outing, found = row_for(Can.KEEP_ROSTER, outing_id, participant_id)
     form = RowForm.over(found, patrols_for(outing, found), sent_fields())
     if not form.validate():
         return edit_row(outing, found, form, status=422)
@@ -78,9 +83,10 @@ def save(outing_id: uuid.UUID, participant_id: uuid.UUID) -> Response:
 
 
 @bp.post(f"{ROW}/undo")
+@needs(Can.KEEP_ROSTER)
 def undo(outing_id: uuid.UUID, participant_id: uuid.UUID) -> Response:
     """Take one's own edit back."""
-    outing, found = row_for_leader(outing_id, participant_id)
+    outing, found = row_for(Can.KEEP_ROSTER, outing_id, participant_id)
     entry = request.form.get("entry", type=uuid.UUID)
     if entry is None:
         raise NotFound("There is nothing to take back.")
@@ -90,9 +96,10 @@ def undo(outing_id: uuid.UUID, participant_id: uuid.UUID) -> Response:
 
 
 @bp.post(f"{ROW}/place")
+@needs(Can.KEEP_ROSTER)
 def place(outing_id: uuid.UUID, participant_id: uuid.UUID) -> Response:
     """Move a waiting party in line. Every place behind it changes, so the whole list is shown again."""
-    outing, found = row_for_leader(outing_id, participant_id)
+    outing, found = row_for(Can.KEEP_ROSTER, outing_id, participant_id)
     form = PlaceForm()
     if not form.validate():
         raise RuleBroken(first_error(form), "place")
@@ -154,7 +161,7 @@ def refuse(outing_id: uuid.UUID, participant_id: uuid.UUID, form: RowForm, refus
     db.session.rollback()
     if refusal.status == 404:
         raise refusal
-    outing, found = row_for_leader(outing_id, participant_id)
+    outing, found = row_for(Can.KEEP_ROSTER, outing_id, participant_id)
     if isinstance(refusal, Stale):
         form.compare(refusal)
         # Both values have now been seen: saved again, this goes on top.

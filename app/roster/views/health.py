@@ -1,7 +1,6 @@
 """What one person's guardians wrote about diet and allergies, on a page of its own, so that every look can be written down."""
 
 import uuid
-from datetime import timedelta
 
 from flask import Response
 from flask_login import current_user
@@ -10,21 +9,23 @@ from app.clock import now
 from app.errors import NotAllowed
 from app.extensions import db
 from app.families.health import NONE, read_for_staff
-from app.outings.models import Outing, OutingState
+from app.identity.permissions import Can
+from app.outings.leads import health_is_open
+from app.outings.models import Outing
 from app.roster.desk import Desk
 from app.roster.queries import Found
 from app.roster.views import bp
-from app.roster.views.editing import ROW, row_for_leader
+from app.roster.views.editing import ROW, row_for
 from app.signups.models import ParticipantState
 from app.web.pages import page
-
-KEPT = timedelta(days=7)  # after the end of an outing (domain.md, "Health: hold little")
+from app.web.public import needs
 
 
 @bp.get(f"{ROW}/health")
+@needs(Can.OPEN_HEALTH)
 def health(outing_id: uuid.UUID, participant_id: uuid.UUID) -> Response:
-    """The notes on one person. The look is logged, and the guardians can read the log."""
-    outing, found = row_for_leader(outing_id, participant_id)
+    """The notes on one person, for the leads of the outing. The look is logged, and the guardians can read the log."""
+    outing, found = row_for(Can.OPEN_HEALTH, outing_id, participant_id)
     check_need_to_know(outing, found)
     person_id = uuid.UUID(found.person_id)
     notes = read_for_staff(current_user, [person_id], outing.id, f"Roster of {outing.title}")
@@ -38,7 +39,7 @@ def check_need_to_know(outing: Outing, found: Found) -> None:
     Raises:
         NotAllowed: the outing is not published, or was over a week ago, or the person does not come.
     """
-    if outing.state not in (OutingState.PUBLISHED, OutingState.DONE) or now() > outing.ends_at + KEPT:
+    if not health_is_open(outing, now()):
         raise NotAllowed("Health notes can be read from when an outing is published until a week after its end.")
     if found.state == ParticipantState.CANCELLED:
         raise NotAllowed(f"{found.first_name} is not coming, so the health notes stay closed.")

@@ -12,12 +12,14 @@ from werkzeug.datastructures import MultiDict
 from app.audit.rules import record
 from app.errors import NotFound
 from app.extensions import db
-from app.outings.access import outing_for_leader
+from app.identity.permissions import Can
+from app.outings.access import outing_for
 from app.roster import export, queries
 from app.roster.desk import Desk
 from app.roster.statements import Show
 from app.roster.views import bp
 from app.web.pages import page
+from app.web.public import needs
 
 MOST_PAGES = queries.MOST_ROWS // queries.PAGE_SIZE
 MOST_LETTERS = 80  # of a search; no name is longer
@@ -80,16 +82,18 @@ def listing(desk: Desk, asked: Asked, *, or_first: bool = False) -> dict[str, An
 
 
 @bp.get("/outings/<uuid:outing_id>/roster")
+@needs(Can.KEEP_ROSTER)
 def index(outing_id: uuid.UUID) -> Response:
     """Who comes, who waits, what is missing."""
-    desk = Desk(outing_for_leader(current_user, outing_id))
+    desk = Desk(outing_for(current_user, Can.KEEP_ROSTER, outing_id))
     return page("roster/index.html", fragment="roster/_list.html", **listing(desk, Asked.of(request.args)))
 
 
 @bp.get("/outings/<uuid:outing_id>/roster.csv")
+@needs(Can.KEEP_ROSTER)
 def as_csv(outing_id: uuid.UUID) -> Response:
     """The whole list for a spreadsheet. It leaves the house with names and phones, so it is written down who took it."""
-    outing = outing_for_leader(current_user, outing_id)
+    outing = outing_for(current_user, Can.KEEP_ROSTER, outing_id)
     desk = Desk(outing)
     asked = Asked.of(request.args)
     lines = desk.lines(queries.everybody(outing, asked.show))

@@ -1,0 +1,101 @@
+"""One table says who may do what: in code, on the page, and in what every address really answers."""
+
+import re
+
+import pytest
+from flask import Flask
+
+from app.config import ROOT
+from app.identity.permissions import TABLE, Can, Who, may
+from app.web.public import needed
+from tests.routes.world import WHO
+from tests.test_routes import ROWS, Row
+
+# What those who ask in tests/test_routes.py are to the unit, the outing and the child of its world.
+STANDING = {
+    "nobody": {Who.GUEST},
+    "parent": {Who.ACCOUNT, Who.GUARDIAN},
+    "limited": {Who.ACCOUNT, Who.GUARDIAN},
+    "other_parent": {Who.ACCOUNT},
+    "other_leader": {Who.ACCOUNT},
+    "ended": {Who.ACCOUNT},
+    "leader": {Who.ACCOUNT, Who.LEADER},
+    "lead": {Who.ACCOUNT, Who.LEADER, Who.OUTING_LEAD},
+    "admin": {Who.ACCOUNT, Who.UNIT_ADMIN},
+    "site_admin": {Who.ACCOUNT, Who.SITE_ADMIN},
+}
+# Things of the world that they are all this to; what belongs to others is tried in test_routes.py.
+OWN = {
+    "unit", "outing", "draft", "row", "waiting_too", "child", "lone_adult", "parent_person", "parent", "token", "lead", "invitation",
+    "limited",
+}  # fmt: skip
+# What a limited guardian has lost, and a draft shows to nobody who only comes along.
+UNLESS = {Can.SIGN_UP, Can.CONSENT, Can.KEEP_HEALTH, Can.INVITE_GUARDIAN}
+ALLOWED = {"200", "303"}
+
+
+def permission_of(app: Flask, row: Row) -> Can | None:
+    path = re.sub(
+        r"{\w+}", "00000000-0000-7000-8000-000000000000", row.address.replace("{failed_mail}", "1")
+    ).partition("?")[0]
+    endpoint, _ = app.url_map.bind("localhost").match(path, method=row.method)
+    found = needed(app.view_functions[endpoint], row.method)
+    return Can(found) if found else None
+
+
+def test_every_route_says_what_it_needs(app: Flask) -> None:
+    silent = {
+        f"{method} {rule}"
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) & {"GET", "POST"}
+        if rule.endpoint != "static"
+        and needed(app.view_functions[rule.endpoint], method) not in set(Can)
+        and not getattr(app.view_functions[rule.endpoint], "is_public", False)
+    }
+    assert silent == set(), "mark the view with @needs(Can...) (app/web/public.py)"
+
+
+def test_hardly_anything_is_public(app: Flask) -> None:
+    public = {endpoint for endpoint, view in app.view_functions.items() if getattr(view, "is_public", False)}
+    assert public == {"web.healthz", "web.readyz", "mail.kept", "mail.kept_html"}
+
+
+def test_every_permission_has_a_line_a_sentence_and_somebody() -> None:
+    assert TABLE.keys() == set(Can)
+    for what, permission in TABLE.items():
+        assert permission.holders, what
+        assert re.fullmatch(r"[A-Z].*\.", permission.sentence), what
+    assert may({Who.LEADER, Who.OUTING_LEAD}, Can.OPEN_HEALTH)
+    # Nobody opens health notes by rank: not a leader, not an admin, not whoever runs the site.
+    assert not may({Who.SITE_ADMIN, Who.UNIT_ADMIN, Who.LEADER, Who.ACCOUNT}, Can.OPEN_HEALTH)
+    assert [what for what in Can if may({Who.GUEST}, what)] == [Can.COME_IN]
+
+
+def test_the_page_shows_the_same_table() -> None:
+    text = (ROOT / "docs" / "security.md").read_text()
+    lines = re.search(r"(?m)^\| What \|.*\n\|[-| ]+\n((?:\|.*\n)+)", text)
+    assert lines
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[1].splitlines()]
+    assert rows == [[p.sentence, *("yes" if who in p.holders else "" for who in Who)] for p in TABLE.values()]
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if set(re.findall(r"{(\w+)}", row.address)) <= OWN], ids=str)
+def test_every_address_answers_by_the_table(row: Row, app: Flask) -> None:
+    what = permission_of(app, row)
+    # Who is signed out ends up at the sign-in page either way.
+    if what is None or "made-up" in row.address or row.address == "/logout":
+        return
+    for who, standing in STANDING.items():
+        if ("{draft}" in row.address and who in ("parent", "limited")) or (who == "limited" and what in UNLESS):
+            continue
+        # Where the address names no unit, having it in some unit is enough to see the form.
+        anywhere = what is Can.PLAN_OUTINGS and "{" not in row.address and who == "other_leader"
+        allowed = may(standing, what) or anywhere
+        answered = row.expected[who] in ALLOWED or (anywhere and row.expected[who] == "422")
+        assert answered == allowed, f"{who}: {row.expected[who]}, and the table says {what}"
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_whoever_is_suspended_is_nobody(row: Row) -> None:
+    assert row.expected["suspended"] == row.expected["nobody"]
+    assert set(row.expected) == set(WHO)
