@@ -235,6 +235,7 @@ FORMS: dict[str, Callable[[World, User | None], dict[str, Any]]] = {
 HTMX_PAGES = (
     ("parent", "/outings"),
     ("parent", "/outings/{outing}/signup"),
+    ("leader", "/outings/{outing}"),
     ("admin", "/units/{unit}/members"),
     ("admin", "/units/{unit}/members/{child}/edit"),
     ("admin", "/units/{unit}/members/roles"),
