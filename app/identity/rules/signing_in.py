@@ -13,7 +13,6 @@ from app.identity.models import User
 from app.identity.rules.accounts import account_key, find_user
 
 WRONG = "That email or username and password do not belong together. Check both and try again."
-
 SUSPENDED = "This account is suspended. Ask whoever runs this site to open it again."
 
 
@@ -61,7 +60,7 @@ def sign_in(password: str, attempt: Attempt) -> User:
         raise RuleBroken(WRONG, "login")
     # Said to whoever knows the password only: a stranger learns nothing about accounts.
     if user.suspended_at is not None:
-        happened("sign-in failed", user)
+        happened("sign-in failed", user.id)
         raise RuleBroken(SUSPENDED, "login")
     refund(attempt)
     limits.sweep()
