@@ -6,15 +6,19 @@ import os
 
 bind = os.environ.get("BIND", f"0.0.0.0:{os.environ.get('PORT', '5000')}")
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-# Threads share a worker's memory; the database pool has one connection for each of them (app/config.py).
-worker_class = "gthread"
+# Threads share a worker's memory; the database pool has one connection for each of them (app/config.py). Before them
+# stands a short line: 503 after 1.5 s at the latest, in place of a wait without end.
+worker_class = "app.web.worker.ShortLine"
 threads = int(os.environ.get("WEB_THREADS", "4"))
 # Load once, before the fork: a wrong setting is one sentence, not a loop of dying workers; and memory is shared.
 preload_app = True
 # On TERM a worker ends the requests that it has begun, for at most this many seconds.
 graceful_timeout = 20
-timeout = 30
+# A worker whose main thread gives no sign of life for so long is killed (a request may take longer, it has a thread).
+timeout = 5
 keepalive = 5
+# So many open connections for one worker, nearly all of them idle; more wait unanswered, so this is far from the line.
+worker_connections = 1000
 # A worker starts over now and then, at a different moment than its neighbour, so that no leak grows old.
 max_requests = 20_000
 max_requests_jitter = 2_000

@@ -1,6 +1,7 @@
 """Environment -> Config. The only file that reads the environment."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -33,6 +34,15 @@ KNOWN_KEY_PARTS = (
     "secret-key",
 )
 ADDRESSES = HeaderRegistry()
+# libpq's words, for a host that has gone without a farewell: 2 s to connect (its shortest), 5 s until what was sent has
+# to be acknowledged (milliseconds), and a sign of life every 3 s while an answer takes longer than 5.
+NETWORK = {
+    "connect_timeout": 2,
+    "tcp_user_timeout": 5000,
+    "keepalives_idle": 5,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+}
 MAKE_A_KEY = "Make one with: python -c 'import secrets; print(secrets.token_hex(32))'"
 
 
@@ -60,6 +70,10 @@ class Config:
     smtp_user: str = ""
     smtp_password: str = field(default="", repr=False)
     mail_from: str = ""
+    # How long a request may wait, in seconds; 0: as long as it likes.
+    database_lock_timeout: float = 1.5
+    database_statement_timeout: float = 5
+    database_idle_timeout: float = 4
     migration_database_url: URL | None = None
     migration_lock_timeout: int = 3  # this and the next two: seconds
     migration_statement_timeout: int = 600
@@ -119,6 +133,9 @@ class Config:
             smtp_user=env.get("SMTP_USER", ""),
             smtp_password=env.get("SMTP_PASSWORD", ""),
             mail_from=_mail_from(env),
+            database_lock_timeout=_seconds(env, "DATABASE_LOCK_TIMEOUT", 1.5),
+            database_statement_timeout=_seconds(env, "DATABASE_STATEMENT_TIMEOUT", 5),
+            database_idle_timeout=_seconds(env, "DATABASE_IDLE_TIMEOUT", 4),
             migration_database_url=_url(env, "MIGRATION_DATABASE_URL"),
             migration_lock_timeout=_whole_number(env, "MIGRATION_LOCK_TIMEOUT", 3),
             migration_statement_timeout=_whole_number(env, "MIGRATION_STATEMENT_TIMEOUT", 600),
@@ -142,9 +159,11 @@ class Config:
                 # One connection for each thread: a smaller pool makes threads wait, no pool costs 63 % more CPU a page.
                 "pool_size": self.pool_size,
                 "max_overflow": 2,
-                "pool_timeout": 5,
+                "pool_timeout": 1,
                 "pool_pre_ping": True,
-                "connect_args": {"connect_timeout": 5, "application_name": "scouting-outing-manager"},
+                # An error's text goes to the log; what people typed does not.
+                "hide_parameters": True,
+                "connect_args": {"application_name": "scouting-outing-manager", **NETWORK},
             },
             "SENDS_MAIL": self.sends_mail,
             "SITE_URL": self.site_url,
@@ -256,6 +275,13 @@ def _one_of(env: Mapping[str, str], name: str, choices: tuple[str, ...], default
         if text.lower() == choice.lower():
             return choice
     raise ConfigError(f"{name} is {text!r}; set it to one of {', '.join(choices)}.")
+
+
+def _seconds(env: Mapping[str, str], name: str, default: float) -> float:
+    text = env.get(name, "").strip() or str(default)
+    if not re.fullmatch(r"\d{1,4}(\.\d{1,3})?", text, re.ASCII):
+        raise ConfigError(f"{name} is {text!r}; it takes seconds, such as 2 or 1.5.")
+    return float(text)
 
 
 def _whole_number(env: Mapping[str, str], name: str, default: int) -> int:

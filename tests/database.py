@@ -28,6 +28,10 @@ def settings(url: URL) -> dict[str, str]:
         "DATABASE_URL": url.render_as_string(hide_password=False),
         "SECRET_KEY": SECRET_KEY,
         "FLASK_APP": "wsgi.py",
+        # No test fails on time, however busy the machine; tests of these limits set their own.
+        "DATABASE_LOCK_TIMEOUT": "0",
+        "DATABASE_STATEMENT_TIMEOUT": "0",
+        "DATABASE_IDLE_TIMEOUT": "0",
     }
 
 

@@ -4,9 +4,10 @@ import logging
 
 from flask import Flask, Response, make_response, render_template
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
 from app.errors import RuleBroken, TooMany
+from app.web.outages import bare, is_outage, saved, unavailable
 from app.web.pages import wants_fragment
 from app.web.toasts import toast
 
@@ -62,6 +63,9 @@ def refuse_http(error: HTTPException) -> Response:
     if isinstance(error, SecurityError):
         # A host that is not ours: there is no address to build a page with.
         return make_response("This site does not answer to that host name.\n", 400, {"Content-Type": "text/plain"})
+    if isinstance(error, InternalServerError) and error.original_exception:
+        # Something broke while a refusal was being written, or after the answer.
+        return crash(error.original_exception)
     status = error.code or 500
     title, advice = WORDS.get(status, (error.name, ""))
     response = answer(status, title, "", advice)
@@ -71,13 +75,16 @@ def refuse_http(error: HTTPException) -> Response:
     return response
 
 
-def crash(error: Exception) -> Response:
-    """Our own mistake: log it, and say that nothing was saved."""
-    log.exception("unhandled %s", type(error).__name__)
+def crash(error: BaseException) -> Response:
+    """Our own mistake: log it, and say what became of the request."""
+    if is_outage(error):
+        return unavailable(error)
+    log.error("unhandled %s", type(error).__name__, exc_info=error)
+    title = "Something broke on our side"
     if wants_fragment():
-        return answer(500, "", "Something broke on our side. Nothing was saved; try again.", "")
+        return answer(500, "", f"{title}. {saved()}", "")
     # Whatever broke may be what the full layout needs, so this page stands alone.
-    return make_response(render_template("errors/bare.html"), 500)
+    return make_response(bare(title, saved()), 500)
 
 
 def answer(status: int, title: str, message: str, advice: str) -> Response:

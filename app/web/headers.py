@@ -44,6 +44,7 @@ def init_app(app: Flask, config: Config) -> None:
             # The address carries the content's hash (web/assets.py), so that it never changes its meaning.
             if "v" in request.args:
                 response.headers["Cache-Control"] = f"public, max-age={ONE_YEAR}, immutable"
-        elif current_user.is_authenticated or "Cache-Control" not in response.headers:
+        # The account is asked for last: when the database is gone, nobody knows whose it is.
+        elif "Cache-Control" not in response.headers or current_user.is_authenticated:
             response.headers["Cache-Control"] = "no-store"
         return response
