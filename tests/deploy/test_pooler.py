@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psycopg2
 import pytest
+from sqlalchemy import text
 
 from app import create_app
 from app.config import Config
@@ -104,3 +105,19 @@ def test_readiness_and_the_doctor_go_through_it_too(site, pooled):
     assert site.test_client().get("/readyz").status_code == 200
     env = settings(pooled)
     assert [finding for finding in examine(Config.from_env(env), env) if finding.wrong] == []
+
+
+def test_a_request_has_its_limits_and_leaves_none_of_them_behind(pooled, direct):
+    names = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
+    show = text("SELECT " + ", ".join(f"current_setting('{name}')" for name in names))
+    limits = {"DATABASE_LOCK_TIMEOUT": "1.5", "DATABASE_STATEMENT_TIMEOUT": "5", "DATABASE_IDLE_TIMEOUT": "4"}
+    app = create_app(Config.from_env(settings(pooled) | limits))
+    for _ in range(2):  # the pooler refuses at the first connection; from then on we know it
+        with app.test_request_context():
+            assert db.session.execute(show).one() == ("1500ms", "5s", "4s")
+            db.session.rollback()
+            db.engine.dispose()
+    with app.app_context():
+        assert db.session.execute(show).one() == ("0", "0", "0")
+        db.session.remove()
+        db.engine.dispose()

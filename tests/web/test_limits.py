@@ -24,7 +24,7 @@ def hurried(committed_db):
 
 
 def limits():
-    return {name: setting for name, setting in db.session.execute(SHOW)}
+    return {row.name: row.setting for row in db.session.execute(SHOW)}
 
 
 def test_a_request_has_them(hurried):
