@@ -2,6 +2,7 @@
 
 import http.client
 import re
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -51,6 +52,11 @@ def over_http(port: int) -> Send:
     """Send to a site that is served."""
 
     def send(ask: Ask) -> Answer:
+        while (answer := once(ask)).status == 503:  # somebody else is at work on this machine
+            time.sleep(0.2)
+        return answer
+
+    def once(ask: Ask) -> Answer:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         headers = {"Host": "localhost", **ask.headers}
         if ask.form is not None:

@@ -21,10 +21,9 @@ from jinja2 import Environment, FileSystemLoader
 from app.web.headers import HEADERS
 
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
-# A browser that waits longer than this for a thread would have waited in vain: the line does not get shorter.
-PATIENCE = 1.5  # seconds
-LONGEST_LINE = 100  # requests for one process; what four threads do in PATIENCE when all goes well
+LONGEST_LINE = 100  # requests for one process; what four threads do in 1.5 s when all goes well
 LOOK_AGAIN = 0.1  # seconds
+TAKEN_AT_ONCE = 50  # connections
 LINGER = 1.0  # seconds for the other side to read the answer and hang up
 RETRY_AFTER = 5  # seconds
 PROBE = b"GET /healthz "
@@ -51,7 +50,13 @@ ALIVE = answer("200 OK", "application/json", b'{"status":"alive"}\n')
 
 
 class ShortLine(ThreadWorker):
-    """What gunicorn.conf.py names as ``worker_class``."""
+    """What gunicorn.conf.py names as ``worker_class``.
+
+    Attributes:
+        patience: seconds in line. Who waits longer would have waited in vain: the line does not get shorter.
+    """
+
+    patience = 1.5
 
     def __init__(self, *arguments: Any, **names: Any) -> None:
         super().__init__(*arguments, **names)
@@ -60,17 +65,18 @@ class ShortLine(ThreadWorker):
         self.turned_away = 0
         self.told = 0.0
 
-    def accept(self, listener: socket.socket) -> None:
-        """Take a connection, and wait for its request without a thread."""
+    def accept(self, listener: socket.socket) -> bool:
+        """Take a connection, and wait for its request without a thread; whether there was one."""
         try:
             client, address = listener.accept()
         except OSError:  # a neighbour was quicker, or the browser has gone again
-            return
+            return False
         self.nr_conns += 1
         conn = TConn(self.cfg, client, address, listener.getsockname())
         conn.set_timeout()
         self.pending_conns.append(conn)
         self.poller.register(client, EVENT_READ, partial(self.on_pending_socket_readable, conn))
+        return True
 
     def enqueue_req(self, conn: TConn) -> None:
         """Into the line, while it is short enough."""
@@ -79,7 +85,7 @@ class ShortLine(ThreadWorker):
             self.turn_away(conn)
             return
         future = self.tpool.submit(self.handle, conn)
-        self.line.append((time.monotonic() + PATIENCE, future))
+        self.line.append((time.monotonic() + self.patience, future))
         future.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, conn, done))
 
     def finish_request(self, conn: TConn, done: "Future[Any]") -> None:
@@ -91,7 +97,14 @@ class ShortLine(ThreadWorker):
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """One round of the main thread."""
+        self.forget_served()
+        if busy := bool(self.line) and self._accepting:
+            # A neighbour with a free thread goes first; what is still there after a moment is taken into our line.
+            self.set_accept_enabled(False)
         super().wait_for_and_dispatch_events(min(timeout, LOOK_AGAIN) if self.line or self.leaving else timeout)
+        if busy and self.alive:
+            for listener in self.sockets:
+                any(not self.accept(listener) for _ in range(TAKEN_AT_ONCE))
         self.forget_served()
         moment = time.monotonic()
         while self.line and self.line[0][0] < moment:

@@ -1,0 +1,93 @@
+"""One site, eight clients, and fault after fault."""
+
+import contextlib
+import random
+import secrets
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench import inside
+from bench.accounts import over_http, sign_in_all
+from bench.faults.clients import CLIENTS, Client, Crowd
+from bench.faults.kinds import Kind
+from bench.faults.record import Findings, Promised, compare
+from bench.faults.rows import Row
+from bench.faults.site import Server, Stage, make_database, served
+from bench.seed import Plan, Scene, seed
+from bench.serve import Database
+
+FAMILIES = 24  # three for each client
+OUTINGS, SEATS = 6, 20  # so that more than half of all parties wait
+RETURN = 30.0  # seconds after which nobody hopes any more
+
+
+@contextlib.contextmanager
+def battle(server: Server) -> Iterator["Battle"]:
+    """A seeded database, the site over it, and the clients at work until the end of the block."""
+    tell("migrating and seeding")
+    data = make_database(server)
+    with inside.application(data) as app, app.app_context():
+        scene = seed(Plan(readers=1, writers=FAMILIES, hot=OUTINGS, spread=1, races=0), secrets.token_urlsafe(12))
+    data.execute(f"UPDATE outings SET total_seats = {SEATS} WHERE title LIKE 'Hot %'")
+    data.execute("VACUUM ANALYZE")
+    with served(server, data) as stage, tempfile.TemporaryDirectory(prefix="acknowledged-") as folder:
+        crowd = Crowd(clients_of(stage, scene, Path(folder)))
+        try:
+            yield Battle(stage, data, crowd, Path(folder))
+        finally:
+            crowd.end()
+
+
+def clients_of(stage: Stage, scene: Scene, folder: Path) -> list[Client]:
+    """The families, signed in and shared out."""
+    tell(f"signing {FAMILIES} families in")
+    accounts = sign_in_all(over_http(stage.site.port), scene, [family.user.email for family in scene.writers])
+    pairs = list(zip(scene.writers, accounts, strict=True))
+    outings = [str(outing.id) for outing in scene.hot]
+    return [Client(number, stage.site.port, pairs[number::CLIENTS], outings, folder) for number in range(CLIENTS)]
+
+
+class Battle:
+    """Fault after fault."""
+
+    def __init__(self, stage: Stage, data: Database, crowd: Crowd, folder: Path) -> None:
+        self.stage, self.data, self.crowd, self.folder = stage, data, crowd, folder
+        self.rows: dict[str, Row] = {}
+        self.wrong: list[str] = []
+        self.known: set[str] = set()
+
+    def run(self, kinds: list[Kind]) -> list[Row]:
+        """One row for each kind."""
+        for number, kind in enumerate(kinds):
+            self.crowd.go()
+            time.sleep(random.uniform(0.2, 0.5))
+            with kind.fault(self.stage):
+                time.sleep(kind.lasts)
+            back = self.crowd.everybody_served_after(time.monotonic(), RETURN)
+            if back is None:
+                raise RuntimeError(f"after {kind.what}, the site did not come back within {RETURN:.0f} s")
+            self.crowd.rest()
+            row = self.rows.setdefault(kind.what, Row(kind.what))
+            found = self.look()
+            row.note(back, self.crowd.take_tally(), found)
+            self.wrong += [f"{kind.what}: {what}" for what in (*found.all(), *row.wrong)]
+            if number % 10 == 9 or number + 1 == len(kinds):
+                tell(f"{number + 1} of {len(kinds)} faults")
+        return sorted(self.rows.values(), key=lambda row: row.what)
+
+    def look(self) -> Findings:
+        """What is wrong now and was not before."""
+        found = compare(self.data, Promised.read(self.folder))
+        fresh = Findings(
+            *([what for what in part if what not in self.known] for part in (found.lost, found.doubled, found.seats))
+        )
+        self.known.update(fresh.all())
+        return fresh
+
+
+def tell(what: str) -> None:
+    """Progress, apart from the table."""
+    print(what, file=sys.stderr, flush=True)
