@@ -9,9 +9,9 @@ from app.web.worker import ShortLine
 bind = os.environ.get("BIND", f"0.0.0.0:{os.environ.get('PORT', '5000')}")
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 # Threads share a worker's memory; the database pool has one connection for each of them (app/config.py). Before them
-# stands a short line: 503 after 1.5 s at the latest, in place of a wait without end.
+# stands a short line: 503 after a second at the latest, in place of a wait without end.
 worker_class = ShortLine
-ShortLine.patience = float(os.environ.get("WEB_PATIENCE", "1.5"))
+ShortLine.patience = float(os.environ.get("WEB_PATIENCE", "1"))
 threads = int(os.environ.get("WEB_THREADS", "4"))
 # Load once, before the fork: a wrong setting is one sentence, not a loop of dying workers; and memory is shared.
 preload_app = True

@@ -71,7 +71,7 @@ class Config:
     smtp_password: str = field(default="", repr=False)
     mail_from: str = ""
     # How long a request may wait, in seconds; 0: as long as it likes.
-    database_lock_timeout: float = 1.5
+    database_lock_timeout: float = 1
     database_statement_timeout: float = 5
     database_idle_timeout: float = 4
     migration_database_url: URL | None = None
@@ -133,7 +133,7 @@ class Config:
             smtp_user=env.get("SMTP_USER", ""),
             smtp_password=env.get("SMTP_PASSWORD", ""),
             mail_from=_mail_from(env),
-            database_lock_timeout=_seconds(env, "DATABASE_LOCK_TIMEOUT", 1.5),
+            database_lock_timeout=_seconds(env, "DATABASE_LOCK_TIMEOUT", 1),
             database_statement_timeout=_seconds(env, "DATABASE_STATEMENT_TIMEOUT", 5),
             database_idle_timeout=_seconds(env, "DATABASE_IDLE_TIMEOUT", 4),
             migration_database_url=_url(env, "MIGRATION_DATABASE_URL"),

@@ -21,7 +21,7 @@ from jinja2 import Environment, FileSystemLoader
 from app.web.headers import HEADERS
 
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
-LONGEST_LINE = 100  # requests for one process; what four threads do in 1.5 s when all goes well
+LONGEST_LINE = 100  # requests for one process; what four threads do in a second when all goes well
 LOOK_AGAIN = 0.1  # seconds
 TAKEN_AT_ONCE = 50  # connections
 LINGER = 1.0  # seconds for the other side to read the answer and hang up
@@ -56,7 +56,7 @@ class ShortLine(ThreadWorker):
         patience: seconds in line. Who waits longer would have waited in vain: the line does not get shorter.
     """
 
-    patience = 1.5
+    patience = 1.0
 
     def __init__(self, *arguments: Any, **names: Any) -> None:
         super().__init__(*arguments, **names)

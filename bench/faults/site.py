@@ -59,11 +59,13 @@ class Server:
 
     def start(self) -> None:
         """Again, with the same address; it recovers by itself."""
+        lock = self.postgres._wait_for_server_lock()  # held by whoever runs on these data, until its last process ends
         with self.home.with_name("faults-postgres-again.log").open("ab") as log:
             self.process = subprocess.Popen(
-                self.command, cwd=self.home, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                **as_account(self.account),
+                self.command, cwd=self.home, stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=[lock],
+                start_new_session=True, **as_account(self.account),
             )  # fmt: skip
+        os.close(lock)
         self.postgres._server = self.process
 
     def wait_until_ready(self) -> None:
