@@ -23,13 +23,17 @@ def main() -> int:
     rows, broken = [], []
     kinds = [kind for kind in KINDS if not options.only or kind.key in options.only]
     if kinds:
-        with Server(home_of("faults-postgres")) as server, battle(server) as fight:
+        with Server(home_of("faults-postgres")) as server, battle(server, options.families, options.give_up) as fight:
             rows += fight.run(plan(kinds, options.faults))
             broken += fight.wrong
     sentence = ""
     if not options.only or "disk" in options.only:
         try:
-            with small_disk(SMALL_DISK) as folder, Server(folder / "postgres") as server, battle(server) as fight:
+            with (
+                small_disk(SMALL_DISK) as folder,
+                Server(folder / "postgres") as server,
+                battle(server, options.families, options.give_up) as fight,
+            ):
                 kind = Kind("disk", DISK, disk_full(folder), DISK_SHARE, 2.0)
                 rows += fight.run([kind] * max(1, options.faults * DISK_SHARE // 100))
                 broken += fight.wrong
@@ -50,6 +54,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--faults", type=int, default=200, help="how many (default: 200)")
     keys = [*(kind.key for kind in KINDS), "disk"]
     parser.add_argument("--only", action="append", choices=keys, help="these; may be given several times")
+    parser.add_argument("--families", type=int, default=24, help="shared out among the 8 clients (default: 24)")
+    parser.add_argument("--give-up", type=float, default=10, help="seconds without an answer that are called hanging")
     parser.add_argument("--control", action="store_true", help="a database that acknowledges too early: must lose some")
     parser.add_argument("--rounds", type=int, default=10, help="crashes of the control at most (default: 10)")
     return parser.parse_args()

@@ -19,35 +19,39 @@ from bench.faults.site import Server, Stage, make_database, served
 from bench.seed import Plan, Scene, seed
 from bench.serve import Database
 
-FAMILIES = 24  # three for each client
-OUTINGS, SEATS = 6, 20  # so that more than half of all parties wait
-RETURN = 30.0  # seconds after which nobody hopes any more
+OUTINGS = 6
+RETURN = 120.0  # seconds after which nobody hopes any more
 
 
 @contextlib.contextmanager
-def battle(server: Server) -> Iterator["Battle"]:
-    """A seeded database, the site over it, and the clients at work until the end of the block."""
+def battle(server: Server, families: int = 24, give_up: float = 10) -> Iterator["Battle"]:
+    """A seeded database, the site over it, and the clients at work until the end of the block.
+
+    Of ``families``, more than half wait on each outing. ``give_up``: seconds without an answer that are called hanging.
+    """
     tell("migrating and seeding")
     data = make_database(server)
     with inside.application(data) as app, app.app_context():
-        scene = seed(Plan(readers=1, writers=FAMILIES, hot=OUTINGS, spread=1, races=0), secrets.token_urlsafe(12))
-    data.execute(f"UPDATE outings SET total_seats = {SEATS} WHERE title LIKE 'Hot %'")
+        scene = seed(Plan(readers=1, writers=families, hot=OUTINGS, spread=1, races=0), secrets.token_urlsafe(12))
+    data.execute(f"UPDATE outings SET total_seats = {families * 5 // 12 * 2} WHERE title LIKE 'Hot %'")
     data.execute("VACUUM ANALYZE")
     with served(server, data) as stage, tempfile.TemporaryDirectory(prefix="acknowledged-") as folder:
-        crowd = Crowd(clients_of(stage, scene, Path(folder)))
+        crowd = Crowd(clients_of(stage, scene, Path(folder), give_up))
         try:
             yield Battle(stage, data, crowd, Path(folder))
         finally:
             crowd.end()
 
 
-def clients_of(stage: Stage, scene: Scene, folder: Path) -> list[Client]:
+def clients_of(stage: Stage, scene: Scene, folder: Path, give_up: float) -> list[Client]:
     """The families, signed in and shared out."""
-    tell(f"signing {FAMILIES} families in")
+    tell(f"signing {len(scene.writers)} families in")
     accounts = sign_in_all(over_http(stage.site.port), scene, [family.user.email for family in scene.writers])
     pairs = list(zip(scene.writers, accounts, strict=True))
     outings = [str(outing.id) for outing in scene.hot]
-    return [Client(number, stage.site.port, pairs[number::CLIENTS], outings, folder) for number in range(CLIENTS)]
+    return [
+        Client(number, stage.site.port, pairs[number::CLIENTS], outings, folder, give_up) for number in range(CLIENTS)
+    ]
 
 
 class Battle:

@@ -16,7 +16,6 @@ from bench.faults.record import Notebook
 from bench.seed import Family
 
 CLIENTS = 8
-GIVE_UP = 10.0  # seconds without an answer: that is called hanging
 PAUSE = 0.1  # seconds before a refused form is sent again; Retry-After asks for more
 
 
@@ -37,9 +36,16 @@ class Client(threading.Thread):
     """One of the eight, with some families and all the outings."""
 
     def __init__(
-        self, number: int, port: int, families: list[tuple[Family, Account]], outings: list[str], folder: Path
+        self,
+        number: int,
+        port: int,
+        families: list[tuple[Family, Account]],
+        outings: list[str],
+        folder: Path,
+        give_up: float,
     ):
         super().__init__(daemon=True)
+        self.give_up = give_up
         self.port, self.notebook = port, Notebook(folder / f"{number}.record")
         turns = list(itertools.product(families, outings))
         random.Random(number).shuffle(turns)
@@ -95,7 +101,7 @@ class Client(threading.Thread):
     def send(self, ask: Ask) -> tuple[int, str | None, str]:
         """Over the connection that is open, or a new one."""
         if self.connection is None:
-            self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=GIVE_UP)
+            self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.give_up)
         headers = {"Host": "localhost", "Content-Type": "application/x-www-form-urlencoded", **ask.headers}
         self.connection.request("POST", ask.path, ask.body, headers)
         response = self.connection.getresponse()
@@ -169,4 +175,4 @@ class Crowd:
             client.over = True
             client.may_go.set()
         for client in self.clients:
-            client.join(GIVE_UP * 2)
+            client.join(client.give_up * 2)
