@@ -104,7 +104,9 @@ class ShortLine(ThreadWorker):
         super().wait_for_and_dispatch_events(min(timeout, LOOK_AGAIN) if self.line or self.leaving else timeout)
         if busy and self.alive:
             for listener in self.sockets:
-                any(not self.accept(listener) for _ in range(TAKEN_AT_ONCE))
+                for _ in range(TAKEN_AT_ONCE):
+                    if not self.accept(listener):
+                        break
         self.forget_served()
         moment = time.monotonic()
         while self.line and self.line[0][0] < moment:
