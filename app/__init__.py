@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from app import audit, demo, doctor, families, identity, mail, members, outings, roster, signups, units, web
+from app import audit, demo, doctor, driver, families, identity, mail, members, outings, roster, signups, units, web
 from app.config import ROOT, Config
 from app.extensions import csrf, db, htmx, login_manager, migrate
 
@@ -19,6 +19,8 @@ def create_app(config: Config | None = None) -> Flask:
     app = Flask(__name__, template_folder=ROOT / "templates", static_folder=ROOT / "static")
     app.config.from_mapping(config.flask_settings())
     db.init_app(app)
+    with app.app_context():
+        driver.teach(db.engine, prepares=config.prepared_statements)
     migrate.init_app(app, db, directory=ROOT / "migrations", compare_type=True, compare_server_default=True)
     login_manager.init_app(app)
     csrf.init_app(app)

@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = ("production", "development", "testing")
 LOG_FORMATS = ("json", "readable")
 SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}  # by SMTP_TLS
+PREPARED_STATEMENTS: dict[str, bool | None] = {"auto": None, "on": True, "off": False}
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 SHORTEST_KEY = 32  # characters; ASVS 5.0 asks for 128 bits, and hex text carries 4 bits a character
 DEVELOPMENT_KEY = "for-development-only-never-in-production"
@@ -74,6 +75,7 @@ class Config:
     database_lock_timeout: float = 1
     database_statement_timeout: float = 5
     database_idle_timeout: float = 4
+    prepared_statements: bool | None = None  # None finds out whether a pooler stands between
     migration_database_url: URL | None = None
     migration_lock_timeout: int = 3  # this and the next two: seconds
     migration_statement_timeout: int = 600
@@ -125,6 +127,9 @@ class Config:
             proxy_hops=_whole_number(env, "PROXY_HOPS", 0),
             log_format=_one_of(env, "LOG_FORMAT", LOG_FORMATS, "json" if production else "readable"),
             log_level=_one_of(env, "LOG_LEVEL", LOG_LEVELS, "INFO"),
+            prepared_statements=PREPARED_STATEMENTS[
+                _one_of(env, "PREPARED_STATEMENTS", tuple(PREPARED_STATEMENTS), "auto")
+            ],
             pool_size=_whole_number(env, "WEB_THREADS", 4),
             site_url=_site_url(env, production),
             smtp_host=env.get("SMTP_HOST", "").strip(),
@@ -160,7 +165,6 @@ class Config:
                 "pool_size": self.pool_size,
                 "max_overflow": 2,
                 "pool_timeout": 1,
-                "pool_pre_ping": True,
                 # An error's text goes to the log; what people typed does not.
                 "hide_parameters": True,
                 "connect_args": {"application_name": "scouting-outing-manager", **NETWORK},

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import TextClause, inspect, text
 
+from app.driver import prepared
 from app.extensions import Model, db
 
 
@@ -41,7 +42,7 @@ def insert_statement(models: tuple[type[Model], ...]) -> TextClause:
         inserts.append(f"INSERT INTO {table} ({names}) SELECT {names} FROM {rows}")
     *first, last = inserts
     withs = ", ".join(f"w{number} AS ({insert})" for number, insert in enumerate(first))
-    return text(f"WITH {withs} {last}" if first else last)
+    return prepared(text(f"WITH {withs} {last}" if first else last))
 
 
 @lru_cache(maxsize=64)

@@ -8,6 +8,7 @@ from flask_login import current_user, login_user, logout_user
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import ColumnElement, Select, bindparam, select
 
+from app import driver
 from app.extensions import db, login_manager
 from app.identity.devices import device_of
 from app.identity.models import BrowserSession, User
@@ -60,7 +61,7 @@ def read(token: str) -> User | None:
 def account_statement() -> Select[Any]:
     """Built once, when every room has moved in."""
     presence = [getattr(BrowserSession, name) for name in Presence._fields]
-    return (
+    return driver.read(
         select(User, *presence, *COMPANIONS.values())
         .join(BrowserSession, BrowserSession.user_id == User.id)
         # Whoever is suspended is out with the next request, whatever a cookie says.

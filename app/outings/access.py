@@ -6,6 +6,7 @@ from functools import cache
 from sqlalchemy import Select, Uuid, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import joinedload
 
+from app.driver import read
 from app.errors import NotAllowed, NotFound
 from app.extensions import db
 from app.identity import permissions
@@ -50,12 +51,12 @@ def visible(everything: bool) -> Select[Outing, bool]:
     outing = bindparam("outing", type_=Uuid())
     statement = select(Outing, leads).where(Outing.id == outing).options(joinedload(Outing.unit, innerjoin=True))
     if everything:
-        return statement
+        return read(statement)
     mine = unit_ids_of(account)
     open_to_mine = exists().where(OutingUnit.outing_id == Outing.id, OutingUnit.unit_id.in_(mine))
     published = and_(Outing.state != OutingState.DRAFT, or_(Outing.unit_id.in_(mine), open_to_mine))
     led = select(Role.unit_id).where(Role.user_id == account, HOLDS)
-    return statement.where(or_(published, Outing.unit_id.in_(led)))
+    return read(statement.where(or_(published, Outing.unit_id.in_(led))))
 
 
 def leads(user: User, outing: Outing) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Select, any_, bindparam, func, literal, select, union
 
+from app.driver import read
 from app.extensions import db
 from app.identity.models import User
 from app.members.queries import unit_ids_of
@@ -90,7 +91,7 @@ def listing(past: bool, everything: bool) -> Select[Any]:
         .offset(bindparam("skipped"))
     )
     if everything:
-        return statement.where(in_time)
+        return read(statement.where(in_time))
     user_id: uuid.UUID = bindparam("user_id", type_=User.id.type)  # type: ignore[assignment]
     mine = unit_ids_of(user_id).cte("mine")
     hosted = select(Outing.id).join(mine, Outing.unit_id == mine.c.unit_id)
@@ -103,7 +104,7 @@ def listing(past: bool, everything: bool) -> Select[Any]:
     shown = Outing.state != OutingState.DRAFT
     visible = union(hosted.where(shown, in_time), invited.where(shown, in_time), led.where(~shown, in_time))
     # As an array, PostgreSQL looks each of them up; as IN it would read every outing there is.
-    return statement.where(Outing.id == any_(func.array(visible.scalar_subquery())))
+    return read(statement.where(Outing.id == any_(func.array(visible.scalar_subquery()))))
 
 
 def guest_unit_names(outing_id: uuid.UUID) -> list[str]:

@@ -33,6 +33,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
+from app.driver import read
 from app.families.models import Guardian, GuardianProposal, HealthNote, Person
 from app.identity.models import User
 from app.members.models import Membership
@@ -92,13 +93,13 @@ class Show(StrEnum):
 def listing(show: Show, searching: bool) -> Select[*tuple[Any, ...]]:
     """A page: parameters outing_id, host_id, size, skipped, and ``pattern`` when ``searching``."""
     matches = or_(NAME.ilike(PATTERN), Person.first_name.ilike(PATTERN)) if searching else true()
-    return rows(show.condition, matches)
+    return read(rows(show.condition, matches))
 
 
 @cache
 def named(and_waiting: bool) -> Select[*tuple[Any, ...]]:
     """Participants by their ``ids``, and with ``and_waiting`` also those in line."""
-    return rows(or_(Participant.id == func.any(ids("ids")), WAITS if and_waiting else false()))
+    return read(rows(or_(Participant.id == func.any(ids("ids")), WAITS if and_waiting else false())))
 
 
 @cache
@@ -281,4 +282,4 @@ def overbooked() -> Select[*tuple[Any, ...]]:
     )
 
 
-DETAILS = details()
+DETAILS = read(details())

@@ -9,6 +9,7 @@ from sqlalchemy import Select, Uuid, and_, any_, bindparam, exists, literal, or_
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
+from app.driver import read
 from app.extensions import db
 from app.families.models import Guardian, Person, PersonKind, age_on
 from app.families.queries import MOST_PEOPLE, family_ids
@@ -139,6 +140,6 @@ ON_IT = (
     Participant.person_id == any_(bindparam("people", type_=ARRAY(Uuid()))),
     Participant.state != ParticipantState.CANCELLED,
 )
-LIVE = select(Participant).where(*ON_IT)
-STANDING = standing_statement()
-RELATIVES = relatives_statement()
+LIVE = read(select(Participant).where(*ON_IT))
+STANDING = read(standing_statement())
+RELATIVES = read(relatives_statement())

@@ -7,6 +7,7 @@ from sqlalchemy import Select, Uuid, any_, bindparam, case, distinct, func, sele
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
+from app.driver import read
 from app.extensions import db
 from app.families.models import Person, PersonKind
 from app.families.queries import family_ids
@@ -93,5 +94,5 @@ def own_places_statement() -> Select[uuid.UUID, str, int | None]:
 # Built once: on the list of outings, putting these together cost more than running them.
 ACCOUNT: uuid.UUID = bindparam("account", type_=Uuid())  # type: ignore[assignment]
 OUTINGS = bindparam("outings", type_=ARRAY(Uuid()))
-TAKEN = taken_statement()
-OWN_PLACES = own_places_statement()
+TAKEN = read(taken_statement())
+OWN_PLACES = read(own_places_statement())

@@ -101,6 +101,29 @@ def test_families_sign_in_and_up_at_once(site, direct):
         assert cursor.fetchone()[0] <= CONNECTIONS, "more threads than connections: they were shared"
 
 
+def test_no_statement_is_prepared_since_the_next_one_may_reach_another_connection(site, direct):
+    """Nobody had to say that there is a pooler. Straight to PostgreSQL, the same code does prepare."""
+    straight = create_app(Config.from_env(settings(direct)))
+    for app, prepares in ((site, False), (straight, True)):
+        with app.app_context(), db.engine.connect() as connection:
+            assert connection.connection.dbapi_connection.prepares is prepares
+        email, *what = make_family_and_outing(app)
+        assert "Ava and Noah are in." in sign_up(signed_in(app, email), *what)
+    with straight.app_context():
+        db.engine.dispose()
+
+
+def test_and_if_it_were_the_site_would_find_out_and_go_on(pooled, direct):
+    """A pooler that hides itself: names get lost, and none of them ever means another's statement."""
+    hidden = create_app(Config.from_env(settings(pooled) | {"PREPARED_STATEMENTS": "on"}))
+    made = [make_family_and_outing(hidden) for _ in range(FAMILIES)]
+    with ThreadPoolExecutor(FAMILIES) as pool:
+        pages = list(pool.map(lambda family: sign_up(signed_in(hidden, family[0]), *family[1:]), made))
+    assert all("Ava and Noah are in." in page for page in pages)
+    with hidden.app_context():
+        db.engine.dispose()
+
+
 def test_readiness_and_the_doctor_go_through_it_too(site, pooled):
     assert site.test_client().get("/readyz").status_code == 200
     env = settings(pooled)

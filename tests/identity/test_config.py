@@ -47,6 +47,7 @@ def test_whoever_says_nothing_gets_production():
         ({"APP_ENV": ""}, "APP_ENV is ''"),
         ({"PROXY_HOPS": "one"}, "PROXY_HOPS is 'one'"),
         ({"WEB_THREADS": "-4"}, "WEB_THREADS is '-4'"),
+        ({"PREPARED_STATEMENTS": "maybe"}, "PREPARED_STATEMENTS is 'maybe'"),
         ({"LOG_LEVEL": "loud"}, "LOG_LEVEL is 'loud'"),
         ({"LOG_FORMAT": "xml"}, "LOG_FORMAT is 'xml'"),
     ],

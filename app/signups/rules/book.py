@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, joinedload
 from app.audit.models import AuditEntry
 from app.audit.rules import entry_of
 from app.clock import now
+from app.driver import prepared, read
 from app.errors import NotFound
 from app.extensions import db
 from app.families.models import PersonKind
@@ -209,5 +210,5 @@ def seats_statement() -> CompoundSelect[Any]:
 
 
 # Built once: putting a statement together costs as much as running it, and everybody waits for whoever holds the lock.
-LOCK = select(Outing).where(Outing.id == bindparam("outing")).with_for_update()
-SEATS = seats_statement()
+LOCK = prepared(select(Outing).where(Outing.id == bindparam("outing")).with_for_update())
+SEATS = read(seats_statement())
