@@ -7,6 +7,7 @@ from functools import cached_property
 
 from flask import url_for
 from flask_login import current_user
+from markupsafe import Markup
 
 from app.clock import now
 from app.identity.permissions import Can
@@ -16,6 +17,7 @@ from app.outings.models import Outing
 from app.roster import counts, queries
 from app.roster.counts import Counts
 from app.roster.lines import Line, Trip, line_of
+from app.roster.printing import printed
 from app.roster.queries import Found
 from app.signups.models import ParticipantState
 from app.signups.rules.book import Book, open_book
@@ -75,6 +77,10 @@ class Desk:
         waits = any(row.state == ParticipantState.WAITING for row in rows)
         why, places = (counts.why_waiting(self.book), self.places) if waits else ({}, {})
         return [line_of(row, self.trip, why, places, opens_health=opens_health) for row in rows]
+
+    def rows(self, lines: Iterable[Line], csrf: str, *, oob: bool = False) -> list[Markup]:
+        """The rows as HTML, in pieces."""
+        return printed(lines, self.url, csrf, self.parties, oob=oob)
 
     def fresh(self, row_id: uuid.UUID, others: Collection[uuid.UUID], *, line_moved: bool) -> tuple[Line, list[Line]]:
         """A row after an edit, and the other rows that look different because of it."""

@@ -24,7 +24,7 @@ STATE_CHIPS: dict[str, str] = {
 Chip = tuple[str, str]  # the kind of chip, and its words
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Line:
     """One row, ready to print. Empty strings print nothing."""
 
@@ -34,10 +34,10 @@ class Line:
     about: str
     patrol: str
     troop: str
-    contacts: list[Contact]
+    contacts: tuple[Contact, ...]
     permission: Chip | None
     permission_why: str
-    forms: list[Chip]
+    forms: tuple[Chip, ...]
     note: str
     state: str
     state_chip: Chip
@@ -87,10 +87,10 @@ def line_of(
         about=about(youth, found.birth_date, found.rank, trip.first_day),
         patrol=found.patrol or found.guest_patrol or "",
         troop=found.guest_troop or found.unit or "",
-        contacts=found.contacts() if youth or found.guardians else [Contact("", found.phone)] if found.phone else [],
+        contacts=contacts_of(found, youth),
         permission=permission,
         permission_why=permission_why,
-        forms=forms_of(found, trip) if trip.asks_forms else [],
+        forms=tuple(forms_of(found, trip)) if trip.asks_forms else (),
         note=found.note or "",
         state=found.state,
         state_chip=state_chip(found.state, place),
@@ -99,6 +99,13 @@ def line_of(
         has_health_note=has_note,
         opens_health=has_note and opens_health,
     )
+
+
+def contacts_of(found: Found, youth: bool) -> tuple[Contact, ...]:
+    """Whom to call: the guardians; an adult who has none answers for himself or herself."""
+    if youth or found.guardians:
+        return tuple(found.contacts())
+    return (Contact("", found.phone),) if found.phone else ()
 
 
 def about(youth: bool, birth_date: date | None, rank: str | None, day: date) -> str:

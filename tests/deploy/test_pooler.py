@@ -113,17 +113,6 @@ def test_no_statement_is_prepared_since_the_next_one_may_reach_another_connectio
         db.engine.dispose()
 
 
-def test_and_if_it_were_the_site_would_find_out_and_go_on(pooled, direct):
-    """A pooler that hides itself: names get lost, and none of them ever means another's statement."""
-    hidden = create_app(Config.from_env(settings(pooled) | {"PREPARED_STATEMENTS": "on"}))
-    made = [make_family_and_outing(hidden) for _ in range(FAMILIES)]
-    with ThreadPoolExecutor(FAMILIES) as pool:
-        pages = list(pool.map(lambda family: sign_up(signed_in(hidden, family[0]), *family[1:]), made))
-    assert all("Ava and Noah are in." in page for page in pages)
-    with hidden.app_context():
-        db.engine.dispose()
-
-
 def test_readiness_and_the_doctor_go_through_it_too(site, pooled):
     assert site.test_client().get("/readyz").status_code == 200
     env = settings(pooled)

@@ -12,6 +12,7 @@ from app.identity.sessions import ask_to_sign_in
 from app.outings import access, cards, noticeboard, queries
 from app.outings.details import details_of
 from app.outings.leads import leaders_of
+from app.outings.printing import printed
 from app.outings.seatbook import seatbook
 from app.outings.views import bp
 from app.units.access import may_somewhere
@@ -62,10 +63,11 @@ def listing(*, past: bool) -> Response:
     ids = [row.id for row in found.rows]
     taken = seatbook().taken(ids) if ids else {}
     own = seatbook().own_places(current_user.id, ids) if ids else {}
+    shown = [cards.card_of(row, taken.get(row.id, cards.NOBODY), own.get(row.id, ()), moment) for row in found.rows]
     return page(
         "outings/index.html",
         fragment="outings/_list_swap.html",
-        cards=[cards.card_of(row, taken.get(row.id, cards.NOBODY), own.get(row.id, ()), moment) for row in found.rows],
+        cards=printed(shown, url_for(".index")),
         lead=cards.lead(found, own, past=past),
         past=past,
         pager=pager(found, past),
