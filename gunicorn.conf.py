@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import gc
 import os
 
 from app.web.worker import ShortLine
@@ -35,6 +36,12 @@ worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
 control_socket_disable = True
 
 M_MMAP_THRESHOLD = -3  # malloc.h of the GNU C library
+
+
+def when_ready(server):
+    """Before the fork: the garbage collector need never again walk through what stays for ever, nor copy its pages by doing so."""
+    gc.collect()
+    gc.freeze()
 
 
 def post_fork(server, worker):
