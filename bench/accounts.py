@@ -16,7 +16,9 @@ COOKIE = "__Host-session"
 TOKEN = re.compile(rb'name="csrf_token"[^>]* value="([^"]+)"')
 # In production the cookie is for TLS only: the proxy in front says that there is some. A POST over TLS names its page.
 OF_PROXY = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.1", "Referer": "https://localhost/"}
-AT_ONCE = 2  # an argon2 hash keeps a core busy for some 80 ms, and a process lets no more than half of its threads do that
+AT_ONCE = (
+    2  # an argon2 hash keeps a core busy for some 80 ms, and a process lets no more than half of its threads do that
+)
 
 
 class Answer(NamedTuple):
