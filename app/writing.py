@@ -1,4 +1,4 @@
-"""Many new rows of several tables in one statement.
+"""Many rows of several tables in one statement.
 
 Whoever holds an outing's lock makes everybody behind wait, and most of that wait is round trips: a sign-up's party,
 people, permission, audit entries and submission go to the database together.
@@ -6,7 +6,7 @@ people, permission, audit entries and submission go to the database together.
 
 import json
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -43,6 +43,31 @@ def insert_statement(models: tuple[type[Model], ...]) -> TextClause:
     *first, last = inserts
     withs = ", ".join(f"w{number} AS ({insert})" for number, insert in enumerate(first))
     return prepared(text(f"WITH {withs} {last}" if first else last))
+
+
+def update_together(rows: Sequence[Model], columns: tuple[str, ...]) -> None:
+    """Write ``columns`` of rows of one table that are attached to no session. The caller holds their locks."""
+    if rows:
+        model = type(rows[0])
+        names = (*key_names(model), *columns)
+        found = [{name: row.__dict__.get(name) for name in names} for row in rows]
+        db.session.execute(update_statement(model, columns), {"rows": json.dumps(found, default=plain)})
+
+
+@lru_cache(maxsize=64)
+def update_statement(model: type[Model], columns: tuple[str, ...]) -> TextClause:
+    """One UPDATE from rows that come as JSON."""
+    table = model.__tablename__
+    values = ", ".join(f'"{name}" = new."{name}"' for name in columns)
+    same = " AND ".join(f'old."{name}" = new."{name}"' for name in key_names(model))
+    rows = f"jsonb_populate_recordset(NULL::{table}, CAST(:rows AS jsonb))"
+    return text(f"UPDATE {table} old SET {values} FROM {rows} new WHERE {same}")
+
+
+@lru_cache(maxsize=64)
+def key_names(model: type[Model]) -> tuple[str, ...]:
+    """The columns of the primary key."""
+    return tuple(column.key for column in inspect(model).primary_key if column.key)
 
 
 @lru_cache(maxsize=64)

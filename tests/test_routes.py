@@ -108,6 +108,17 @@ GET  /units/{unit}/members/{parent_person}/account  login  404  404  404  404  4
 POST /units/{unit}/members/{parent_person}/account/link  login  404  404  404  404  404  403  403  200  200  password  login
 GET  /units/{unit}/members/roles              login    404      404      404      404      404      403      403      200      200      password login
 POST /units/{unit}/members/roles/{parent}     login    404      404      404      404      404      403      403      303      303      password login
+
+GET  /units/{unit}/import                     login    404      404      404      404      404      403      403      200      200      password login
+POST /units/{unit}/import                     login    404      404      404      404      404      403      403      303      303      password login
+GET  /units/{unit}/import/{plan}              login    404      404      404      404      404      403      403      200      404      password login
+POST /units/{unit}/import/{plan}              login    404      404      404      404      404      403      403      303      404      password login
+POST /units/{unit}/import/{plan}/forget       login    404      404      404      404      404      403      403      303      404      password login
+GET  /units/{unit}/import/{unnamed}/columns   login    404      404      404      404      404      403      403      200      404      password login
+POST /units/{unit}/import/{unnamed}/columns   login    404      404      404      404      404      403      403      303      404      password login
+GET  /units/{unit}/import/{imported}          login    404      404      404      404      404      403      403      200      200      password login
+POST /units/{unit}/import/{imported}/undo     login    404      404      404      404      404      403      403      303      303      password login
+POST /units/{unit}/import/{imported}/guardians/{parent_person}  login 404 404 404 404     404      403      403      303      303      password login
 """
 
 LEADERS = {"leader", "lead", "admin", "site_admin"}
@@ -337,6 +348,7 @@ FOREIGN = {
     "row": ("sibling_row", "other_row"), "waiting_too": ("sibling_row", "other_row"),
     "child": ("other_child",), "lone_adult": ("other_person",), "parent_person": ("other_person",),
     "parent": ("other_parent",), "neighbour": ("other_child",),
+    "plan": ("other_import",), "unnamed": ("other_import",), "imported": ("other_import",),
 }  # fmt: skip
 
 

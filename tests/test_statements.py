@@ -34,6 +34,7 @@ PAGES = {
     "admin": """
         /units/{unit}/members?q=youth /units/{unit}/members/{child}/edit /units/{unit}/members/new
         /units/{unit}/members/{parent_person}/account /units/{unit}/members/roles
+        /units/{unit}/import /units/{unit}/import/{plan} /units/{unit}/import/{unnamed}/columns /units/{unit}/import/{imported}
     """,
     "site_admin": "/ /outings/new /outings/{outing}/edit /units /account /admin/mail",
 }

@@ -11,6 +11,10 @@ from app.clock import now
 from app.extensions import Model, new_id
 from app.identity.models import User
 
+# The last name as a roster file may write it: lower case, without accents, blanks and marks.
+LAST_KEY = (
+    "regexp_replace(normalize(lower(last_name), NFKD), '[\u0300-\u036f\u2010\u2011\u2018\u2019''`.,\\s-]', '', 'g')"
+)
 ADULT_FROM = 18  # years; domain.md: "adult from 18 on"
 
 
@@ -80,6 +84,7 @@ class Person(Model):
         CheckConstraint("length(last_name) BETWEEN 1 AND 80", name="last_name_length"),
         CheckConstraint("birth_date > DATE '1900-01-01'", name="birth_date_plausible"),
         CheckConstraint("kind = 'adult' OR user_id IS NULL", name="only_adults_have_accounts"),
+        Index("ix_people_last_key", text(LAST_KEY)),
     )
 
     @property

@@ -10,3 +10,4 @@ def init_app(app: Flask, _config: Config) -> None:
     """Move in."""
     cli.init_app(app)
     app.register_blueprint(views.bp)
+    app.register_blueprint(views.imports.bp)

@@ -8,7 +8,8 @@ from sqlalchemy.orm import joinedload
 from app.errors import NotFound
 from app.extensions import db
 from app.families.models import Person
-from app.members.models import Membership
+from app.identity.models import User
+from app.members.models import ImportState, Membership, RosterImport
 
 
 def member_of(unit_id: uuid.UUID, person_id: uuid.UUID, *, lock: bool = False) -> Membership:
@@ -25,5 +26,17 @@ def member_of(unit_id: uuid.UUID, person_id: uuid.UUID, *, lock: bool = False) -
     )
     found = db.session.scalar(wanted.with_for_update(of=Membership) if lock else wanted)
     if found is None:
+        raise NotFound
+    return found
+
+
+def import_for(user: User, unit_id: uuid.UUID, import_id: uuid.UUID) -> RosterImport:
+    """A unit's import, for a user whom the caller has found to administer the unit. A plan is its maker's alone.
+
+    Raises:
+        NotFound: there is none, or it is another's plan.
+    """
+    found = db.session.scalar(select(RosterImport).where(RosterImport.id == import_id, RosterImport.unit_id == unit_id))
+    if found is None or (found.state not in (ImportState.APPLIED, ImportState.UNDONE) and found.by_id != user.id):
         raise NotFound
     return found

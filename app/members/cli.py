@@ -21,20 +21,24 @@ def init_app(app: Flask) -> None:
     @click.option("--apply", is_flag=True, help="Do it. Without this, the command only says what it would do.")
     @click.option("--time-zone", default="America/New_York", show_default=True, help="Of a unit that is created.")
     def import_roster_command(file: Path, unit: str, apply: bool, time_zone: str) -> None:
-        """Take over a unit's people from a Scoutbook roster report (CSV)."""
+        """Take over a unit's people from a roster: Scoutbook, my.scouting, TroopMaster, or a file like one that was imported in the browser."""
         check_time_zone(time_zone)
         try:
             with file.open("rb") as opened:
                 # One byte more than is allowed shows that there is more.
                 data = opened.read(LARGEST_FILE + 1)
-            outcome = import_roster(data, unit, apply=apply, actor=None, time_zone=time_zone)
+            ran = import_roster(data, unit, apply=apply, actor=None, time_zone=time_zone, file_name=file.name)
+            said = list(ran.sentences())
         except OSError as problem:
             raise click.ClickException(f"{file} cannot be read: {problem.strerror}.") from None
         except RuleBroken as refusal:
             db.session.rollback()
             raise click.ClickException(refusal.message) from None
-        db.session.commit()
-        for sentence in outcome.sentences(file.name):
+        if ran.done:
+            db.session.commit()
+        else:
+            db.session.rollback()
+        for sentence in said:
             click.echo(sentence)
 
 

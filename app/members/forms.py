@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
 from wtforms import HiddenField, RadioField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
@@ -96,6 +97,20 @@ class PlaceForm(FlaskForm):
     def patrol(self) -> uuid.UUID | None:
         """The chosen patrol."""
         return read_uuid(self.patrol_id.data)
+
+
+class RosterFileForm(FlaskForm):
+    """A roster file."""
+
+    file = FileField("Roster file", [FileRequired("Choose the file that your registrar or your program exported.")])
+
+
+class ColumnsForm(FlaskForm):
+    """Who is meant where nothing tells youth from adult. The columns themselves differ with each file."""
+
+    kind = RadioField(
+        "Where a row does not say, it is about", choices=[("", "Leave such rows out"), *KINDS], default=""
+    )
 
 
 class RoleForm(FlaskForm):

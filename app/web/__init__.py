@@ -4,7 +4,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.config import Config
-from app.web import assets, errors, formats, headers, health, input, limits, logs
+from app.web import assets, errors, formats, headers, health, input, limits, logs, uploads
 
 
 def init_app(app: Flask, config: Config) -> None:
@@ -12,6 +12,7 @@ def init_app(app: Flask, config: Config) -> None:
     logs.init_app(app, config)
     headers.init_app(app, config)
     errors.init_app(app)
+    uploads.init_app(app)
     limits.init_app(app, config)
     input.init_app(app)
     assets.init_app(app)

@@ -14,6 +14,9 @@ from app.families.models import GuardianProposal, HealthNote, Person
 from app.identity.models import User
 from app.identity.rules.links import make_password_link
 from app.identity.rules.sessions import begin_session
+from app.members.importing import drafting, slices
+from app.members.importing.applying import apply
+from app.members.models import RosterImport
 from app.outings.models import Outing
 from app.signups.models import Participant
 from app.units.models import Patrol, RoleName, Unit
@@ -61,18 +64,44 @@ def make_browser_world() -> SimpleNamespace:
     make_roster(unit, patrols, outings["small"], 10)
     fail_one("bartholomew@a-very-long-host-name-of-a-school-district.example.org", reason=f"The server said 550 {LONG}")
     token = make_password_link(make_user(name="Nora Newcomer"), None)
-    ids = {name: str(outing.id) for name, outing in outings.items()} | {
-        "unit": str(unit.id),
-        "child": str(children[0].id),
-        "row": str(roster[0].id),
-        "member": str(roster[0].person_id),
-        "adult": str(make_adult("Rosalind", LAST[3], unit=unit).id),
-        "parent_person": str(db.session.scalar(select(Person.id).where(Person.user_id == parent.id))),
-        "token": token,
-    }
+    ids = (
+        {name: str(outing.id) for name, outing in outings.items()}
+        | {
+            "unit": str(unit.id),
+            "child": str(children[0].id),
+            "row": str(roster[0].id),
+            "member": str(roster[0].person_id),
+            "adult": str(make_adult("Rosalind", LAST[3], unit=unit).id),
+            "parent_person": str(db.session.scalar(select(Person.id).where(Person.user_id == parent.id))),
+            "token": token,
+        }
+        | {name: str(draft.id) for name, draft in make_imports(unit, users["admin"]).items()}
+    )
     keys = {who: begin_session(user, "Firefox on Linux", remembered=False) for who, user in users.items()}
     db.session.commit()
     return SimpleNamespace(ids=ids, keys=keys)
+
+
+def make_imports(unit: Unit, admin: User) -> dict[str, RosterImport]:
+    """A plan with every kind of row, a file whose columns nobody has named, and one that was imported."""
+    rows = [
+        f"{FIRST[n % 10]},{LAST[n % 7]},7{n:06},02/03/2014,Star,{'Fox' if n % 2 else 'Wolverines'}" for n in range(60)
+    ]
+    header = "First Name,Last Name,BSA ID#,Date of Birth,Current Rank,Patrol,Parent #1 First Name,Parent #1 Last Name,Parent #1 Cell Phone"
+    first = "\n".join([header, *(f"{row},Oswald,{LAST[3]},555-0142" for row in rows[:9])])
+    later = "\n".join(
+        [header, *(row.replace("Star", "Life") for row in rows), "Ava,Lindqvist,,,x", "Nobody", "Cy,Sato,12,tomorrow"]
+    )
+    table = "Given name of the scout,Family,Born on,Favourite colour,SSN\n" + "\n".join(
+        f"{row.split(',')[0]},Sato,2014-02-03,blue,1" for row in rows
+    )
+    made = {}
+    for name, text in (("imported", first), ("plan", later), ("unnamed", table)):
+        made[name] = drafting.start(admin, unit, text.encode(), "troop-77-roster-of-november.csv")
+        slices.go_on(made[name], admin, unit)
+        if name == "imported":
+            apply(made[name], admin, unit)
+    return made
 
 
 def outings_in_every_state(unit: Unit, parent: User) -> dict[str, Outing]:

@@ -1,4 +1,3 @@
-import random
 from contextlib import suppress
 from datetime import date
 
@@ -53,11 +52,12 @@ def test_the_large_roster_is_read_in_full():
     assert {p.patrol for p in file.people} == {None, "Dreadnoughts", "Raven", "Badger", "Owl", "Fox"}
 
 
-@pytest.mark.parametrize("other", ["my_scouting_roster.csv", "troopmaster_scouts.csv"])
 @pytest.mark.skipif(not SHARED.exists(), reason="the other exports stand beside this checkout only in its workshop")
-def test_other_exports_are_refused_in_a_sentence(other):
-    with pytest.raises(NotARoster, match="not a Scoutbook roster report"):
-        read_roster((SHARED / other).read_bytes())
+def test_the_other_large_rosters_are_read_in_full():
+    mine = read_roster((SHARED / "my_scouting_roster.csv").read_bytes())
+    assert (mine.style, len(mine.people), mine.rejected, mine.remarks) == ("my.scouting roster report", 82, [], [])
+    theirs = read_roster((SHARED / "troopmaster_scouts.csv").read_bytes())
+    assert (theirs.style, len(theirs.people), theirs.rejected, theirs.remarks) == ("TroopMaster scout data", 46, [], [])
 
 
 FULL_ADULT = person("Astrid", "Holm", "2200101", Email="astrid@example.org", Gender="F", Positions="Scoutmaster") | {
@@ -291,14 +291,8 @@ def test_relationships(text, found):
     assert cells.relationship(text) == found
 
 
-@pytest.mark.parametrize("start", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0"])
-def test_a_spreadsheet_is_told_apart(start):
-    with pytest.raises(NotARoster, match="save it as CSV"):
-        read_roster(start + random.Random(1).randbytes(2000))
-
-
 def test_too_large_and_too_long_are_refused(monkeypatch):
-    with pytest.raises(NotARoster, match="larger than 20 MB"):
+    with pytest.raises(NotARoster, match="larger than 10 MB"):
         read_roster(b"x" * (records.LARGEST_FILE + 1))
     with pytest.raises(NotARoster, match="more than 50,000 rows"):
         read_roster(b"a,b\n" * (records.MOST_ROWS + 101))

@@ -37,6 +37,10 @@ KNOWN: dict[str, tuple] = {
     "outings.closes_at": ("2039-01-01 00:00:00+00", None),
     "outings.cancel_by": (None, "2039-01-01 00:00:00+00"),
     "outings.youth_cost": ("999999.99", "0", "0.10"),
+    "roster_imports.state": ("columns", "comparing", "ready", "applied", "undone"),
+    "roster_imports.rows": (3,),
+    "roster_import_rows.outcome": ("read", "new", "changed", "unchanged", "unclear", "rejected"),
+    "roster_columns.kind": ("youth", None, "adult"),
     "participants.kind": ("adult",),
     "participants.state": ("confirmed", "waiting", "cancelled"),
     "participants.queue_no": (None, 2147483647, None),
@@ -48,10 +52,12 @@ KNOWN: dict[str, tuple] = {
 PLAIN = {
     "text": (EMOJI, LONG, "1"),
     "integer": (1, 2, 3),
+    "bigint": (1, 2**40, 3),
     "boolean": (True, False),
     "timestamp with time zone": TIMES,
     "date": ("2024-02-29", "1999-12-31"),
     "numeric": ("999999.99", "0.01"),
+    "bytea": (b"\x00\xff", b""),
     "jsonb": (Json({}), Json({"🏕": [None, 1.5, "ü"]})),
 }
 COLUMNS = """

@@ -1,5 +1,6 @@
 """Two units, everybody who could ask for a page, and secrets planted where they may be found."""
 
+import io
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,7 +18,9 @@ from app.identity.permissions import Can
 from app.identity.rules.links import make_password_link
 from app.identity.rules.sessions import begin_session
 from app.mail.models import KeptMail
-from app.members.models import Membership
+from app.members.importing import drafting, slices
+from app.members.importing.applying import apply
+from app.members.models import Membership, RosterImport
 from app.members.rules.people import place_version
 from app.outings.models import OutingState
 from app.signups.rules import leader as leader_rules
@@ -40,6 +43,8 @@ from tests.mail.helpers import fail_one
 from tests.outings.helpers import children_of, typed
 from tests.roster.helpers import put_on
 
+ROSTER = b"First Name,Last Name,Youth or adult,Birth date\nOve,Import,Youth,2014-02-03\n"
+TABLE = b"Given,Family,Born\nOda,Import,02/03/2014\n"
 NEW_PASSWORD = "a quite new pass phrase"
 WHO = (
     "nobody", "parent", "limited", "other_parent", "other_leader", "ended", "leader", "lead", "admin", "site_admin", "newly_made",
@@ -107,13 +112,14 @@ def make_world() -> World:
         "sibling_row": put_on(sibling, neighbour),
         "other_row": put_on(foreign, other_child),
     }
+    imports = make_imports(unit, other_unit, users["admin"])
     things = {
         "unit": unit, "other_unit": other_unit, "outing": outing, "draft": draft, "sibling": sibling, "other_outing": foreign,
         "child": child, "neighbour": neighbour, "lone_adult": lone_adult, "other_child": other_child, "patrol": patrol,
         "parent": parent, "other_parent": other_parent, "lead": users["lead"],
         "parent_person": db.session.query(Person).filter_by(user_id=parent.id).one(),
         "other_person": db.session.query(Person).filter_by(user_id=other_parent.id).one(),
-    } | rows  # fmt: skip
+    } | rows | imports  # fmt: skip
     ids = {name: str(thing.id) for name, thing in things.items()}
     ids["failed_mail"] = str(fail_one("secret-neighbour@example.org"))
     ids["kept_mail"] = str(keep(KeptMail(recipient="a@example.org", subject="Hello", text="Hello", html="<p>Hello")).id)
@@ -128,6 +134,20 @@ def hang_a_board() -> None:
     """A unit that shows its list to strangers; nobody here has a part in it."""
     unit = make_unit("Pack 3", lists_outings=True)
     put_on(make_outing(unit, title="On the board", total_seats=9), make_person("Otto", "SecretOnBoard", unit=unit))
+
+
+def make_imports(unit: Any, other_unit: Any, admin: User) -> dict[str, RosterImport]:
+    """A plan, a file whose columns nobody has named, one that was imported, and one of the other unit."""
+
+    def made(unit: Any, content: bytes) -> RosterImport:
+        draft = drafting.start(admin, unit, content, "roster.csv")
+        slices.go_on(draft, None, unit)
+        return draft
+
+    done, other = made(unit, ROSTER.replace(b"Ove", b"Ole")), made(other_unit, ROSTER.replace(b"Ove", b"Uwe"))
+    apply(done, None, unit)
+    apply(other, None, other_unit)
+    return {"plan": made(unit, ROSTER), "unnamed": made(unit, TABLE), "imported": done, "other_import": other}
 
 
 def make_neighbours(unit: Any, patrol: Any) -> tuple[Person, Person]:
@@ -228,6 +248,17 @@ FORMS: dict[str, Callable[[World, User | None], dict[str, Any]]] = {
     "members.save": lambda world, user: {"patrol_id": "", "position": "Scribe", "version": version_of(world["child"])},
     "members.account": lambda world, user: {"email": "lone@example.org"},
     "members.account_link": lambda world, user: {},
+    "imports.bring": lambda world, user: {"file": (io.BytesIO(ROSTER), "roster.csv")},
+    "imports.send": lambda world, user: {"shown": "0", "tick": "0", "go": "apply"},
+    "imports.undo": lambda world, user: {},
+    "imports.forget": lambda world, user: {},
+    "imports.columns": lambda world, user: {
+        "column-0": "first_name",
+        "column-1": "last_name",
+        "column-2": "birth_date",
+        "kind": "",
+    },
+    "imports.accept": lambda world, user: {},
     "members.save_role": lambda world, user: {"role": "leader", "based_on": ""},
 }
 

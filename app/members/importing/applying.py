@@ -1,137 +1,156 @@
-"""Writes a plan. Everything or nothing: the caller commits once."""
+"""Writes a plan, as it was looked at. Everything or nothing: the caller commits once."""
 
-import re
 import uuid
+from typing import Any
 
-from app.audit.rules import record
-from app.clock import today
+from sqlalchemy import select
+
+from app.audit.rules import entry_of, record
+from app.clock import now, today
+from app.errors import RuleBroken
 from app.extensions import db, new_id
-from app.families.models import GuardianProposal, Person, Training
 from app.identity.models import User
-from app.members.importing.comparing import GuardianPlan, PersonPlan, Plan
-from app.members.importing.loading import Loaded
-from app.members.models import Membership
-from app.units.models import Patrol, Unit, UnitKind
+from app.members.importing.comparing import compare
+from app.members.importing.drafting import SLICE, forget_reading, let_go, lock, reach_of
+from app.members.importing.loading import Loaded, load
+from app.members.importing.plan import PersonPlan, changes_of
+from app.members.importing.records import RosterFile, RosterPerson
+from app.members.importing.slices import numbers_elsewhere
+from app.members.importing.writing import Writing, link_adults
+from app.members.models import ImportRow, ImportState, Outcome, RosterImport
+from app.units.models import Patrol, Unit
+from app.writing import update_together
 
 SOURCE = "roster file"
+MEANWHILE = "somebody changed this meanwhile, so it was left alone"
+NOT_READY = "This import is not ready to be made yet."
 
 
-def apply_plan(plan: Plan, loaded: Loaded, actor: User | None, time_zone: str) -> Unit:
-    """Make the database what the plan says. ``loaded`` must have been read with ``lock=True`` in this transaction.
+def apply(draft: RosterImport, actor: User | None, unit: Unit) -> bool:
+    """Write every ticked change. Returns False when it was applied already: sending it twice changes nothing.
 
-    Flushed in stages, because SQLAlchemy orders by relationships and some of these tables have none; each stage is sent in
-    batches, so that the number of statements does not grow with every row.
+    Each slice is compared once more under lock. What is no longer as it was when somebody looked at it is left alone, and its row
+    says so.
+
+    Raises:
+        RuleBroken: it is not ready.
     """
-    unit = loaded.unit or new_unit(plan.unit_name, time_zone, actor)
-    patrols = loaded.patrols | {patrol.name.casefold(): patrol for patrol in new_patrols(plan, unit, actor)}
-    people = dict(loaded.people)
-    ids: dict[str, uuid.UUID] = {}
-    written: list[tuple[PersonPlan, Person]] = []
-    for step in plan.people:
-        if not step.changes_anything:
-            person = people[step.person_id] if step.person_id else None
-        else:
-            person = write_person(step, people)
-            written.append((step, person))
-        if person and step.row.member_number:
-            ids[step.row.member_number] = person.id
+    db.session.refresh(unit, with_for_update=True)  # one import of a unit after the other
+    lock(draft)
+    if draft.state in (ImportState.APPLIED, ImportState.UNDONE):
+        return False
+    if draft.state != ImportState.READY:
+        raise RuleBroken(NOT_READY)
+    job = Job(draft, actor, unit)
+    after = -1
+    while rows := job.rows_after(after):
+        after = rows[-1].number
+        job.write(rows)
+    link_adults(job.links, actor, unit)
+    forget_reading(draft)
+    draft.state, draft.applied_at = ImportState.APPLIED, now()
+    record(actor, "roster imported", unit, changes={"rows": (None, job.count)}, unit_id=unit.id, reason=draft.file_name)
     db.session.flush()
-    for number, found in loaded.known.by_number.items():
-        if len(found) == 1:
-            ids.setdefault(number, found[0].id)
-    for step, person in written:
-        changes = dict(step.values) | write_place(step, person, unit, patrols, loaded)
-        changes |= write_trainings(step, person, loaded)
-        for guardian in step.guardians:
-            changes |= write_guardian(guardian, person, loaded, ids)
-        action = "added from a roster" if step.is_new else "changed by a roster"
-        record(actor, action, person, changes=changes, unit_id=unit.id, reason=SOURCE)
-    db.session.flush()
-    return unit
+    return True
 
 
-def unit_kind(name: str) -> UnitKind:
-    """``Troop 77`` is a troop; a name that starts with no such word is a group."""
-    first = name.split()[0].casefold() if name.split() else ""
-    return UnitKind(first) if first in set(UnitKind) else UnitKind.GROUP
+class Job:
+    """One import being written."""
+
+    def __init__(self, draft: RosterImport, actor: User | None, unit: Unit) -> None:
+        self.draft, self.actor, self.unit = draft, actor, unit
+        self.reach = reach_of(actor)
+        self.day = today(unit.time_zone)
+        self.created: set[uuid.UUID] = set()
+        # Guardians whose adult another row brings: child, name, member number.
+        self.links: list[tuple[uuid.UUID, str, str]] = []
+        self.count = 0
+
+    def rows_after(self, number: int) -> list[ImportRow]:
+        """The next rows with something to do."""
+        return list(
+            db.session.scalars(
+                select(ImportRow)
+                .where(
+                    ImportRow.import_id == self.draft.id,
+                    ImportRow.number > number,
+                    ImportRow.outcome.in_((Outcome.NEW, Outcome.CHANGED)),
+                )
+                .order_by(ImportRow.number)
+                .limit(SLICE)
+            )
+        )
+
+    def write(self, rows: list[ImportRow]) -> None:
+        """One slice."""
+        let_go(rows)
+        wanted = [row for row in rows if any(change["on"] for change in row.changes)]
+        people = [RosterPerson.from_json(row.said or {}) for row in wanted]
+        loaded = load(self.unit, people, reach=self.reach, lock=True, without=self.created)
+        plan = compare(
+            RosterFile(people), loaded.known, self.unit.name, elsewhere=numbers_elsewhere(self.draft, people)
+        )
+        steps = {step.row.line: step for step in plan.people}
+        pairs = [(row, taken) for row in wanted if (taken := self.still_so(row, steps.get(row.line)))]
+        let_go(loaded.everything())
+        patrols = self.patrols(pairs, loaded)
+        writing = Writing(self.unit, patrols, loaded, self.day)
+        entries = []
+        for row, taken in pairs:
+            person, changes = writing.write(row, taken)
+            if row.outcome == Outcome.NEW:
+                self.created.add(person.id)
+            self.links += [
+                (person.id, c["after"]["name"], c["after"]["number"]) for c in taken if "number" in values(c)
+            ]
+            action = "added from a roster" if row.outcome == Outcome.NEW else "changed by a roster"
+            entries.append(entry_of(self.actor, action, person, changes=changes, unit_id=self.unit.id, reason=SOURCE))
+        self.count += len(pairs)
+        writing.send(entries)
+        for row, _ in pairs:
+            row.person_id = uuid.UUID((row.done or {})["person"])
+        update_together(rows, ("person_id", "done", "remark"))
+
+    def still_so(self, row: ImportRow, step: PersonPlan | None) -> list[dict[str, Any]]:
+        """The ticked changes of a row that are still to be made, and still from what somebody saw."""
+        if step is None or step.person_id != row.person_id:
+            row.remark = MEANWHILE
+            return []
+        fresh = {change["key"]: change for change in changes_of(step, self.unit.name)}
+        taken = []
+        for change in row.changes:
+            there = fresh.get(change["key"])
+            if not change["on"] or there is None:
+                continue
+            if (there["before"], there["after"]) == (change["before"], change["after"]):
+                taken.append(change)
+            else:
+                row.remark = MEANWHILE
+        return taken
+
+    def patrols(self, pairs: list[tuple[ImportRow, list[dict[str, Any]]]], loaded: Loaded) -> dict[str, Patrol]:
+        """The unit's patrols by folded name, and those that the file names first."""
+        named = {c["after"].casefold(): c["after"] for _, taken in pairs for c in taken if c["key"] == "patrol"}
+        new = [
+            Patrol(id=new_id(), unit_id=self.unit.id, name=name)
+            for key, name in named.items()
+            if key not in loaded.patrols
+        ]
+        db.session.add_all(new)
+        db.session.flush()
+        for patrol in new:
+            record(
+                self.actor,
+                "patrol added",
+                patrol,
+                changes={"name": (None, patrol.name)},
+                unit_id=self.unit.id,
+                reason=SOURCE,
+            )
+        self.draft.patrols = [*self.draft.patrols, *(str(patrol.id) for patrol in new)]
+        return loaded.patrols | {patrol.name.casefold(): patrol for patrol in new}
 
 
-def new_unit(name: str, time_zone: str, actor: User | None) -> Unit:
-    """A unit for people who have none here yet."""
-    number = re.search(r"\d+", name)
-    unit = Unit(id=new_id(), name=name, kind=unit_kind(name), number=number[0] if number else None, time_zone=time_zone)
-    db.session.add(unit)
-    db.session.flush()
-    record(actor, "unit added", unit, changes={"name": (None, name)}, unit_id=unit.id, reason=SOURCE)
-    return unit
-
-
-def new_patrols(plan: Plan, unit: Unit, actor: User | None) -> list[Patrol]:
-    """Patrols that the file names first."""
-    patrols = [Patrol(id=new_id(), unit_id=unit.id, name=name) for name in plan.patrols]
-    db.session.add_all(patrols)
-    db.session.flush()
-    for patrol in patrols:
-        record(actor, "patrol added", patrol, changes={"name": (None, patrol.name)}, unit_id=unit.id, reason=SOURCE)
-    return patrols
-
-
-def write_person(step: PersonPlan, people: dict[uuid.UUID, Person]) -> Person:
-    """The person with the new values; a form that somebody has open notices by the version."""
-    values = {name: after for name, (_, after) in step.values.items()}
-    if step.person_id is None:
-        person = Person(id=new_id(), **values)
-        db.session.add(person)
-        return person
-    person = people[step.person_id]
-    for name, after in values.items():
-        setattr(person, name, after)
-    if values:
-        person.version += 1
-    return person
-
-
-def write_place(
-    step: PersonPlan, person: Person, unit: Unit, patrols: dict[str, Patrol], loaded: Loaded
-) -> dict[str, tuple[object, object]]:
-    """The person's place in the unit; returns what changed of it."""
-    place = loaded.memberships.get(person.id)
-    if place is None:
-        place = Membership(id=new_id(), person_id=person.id, unit_id=unit.id, since=today(unit.time_zone))
-        db.session.add(place)
-    for name, (_, after) in step.place.items():
-        if name == "patrol":
-            place.patrol_id = patrols[after.casefold()].id
-        else:
-            setattr(place, name, after)
-    return dict(step.place) | ({"unit": (None, unit.name)} if step.joins else {})
-
-
-def write_trainings(step: PersonPlan, person: Person, loaded: Loaded) -> dict[str, tuple[object, object]]:
-    """New trainings, and longer ones; returns what changed."""
-    for seen, _ in step.trainings:
-        known = loaded.trainings.get((person.id, seen.code))
-        if known:
-            known.expires_on = seen.expires_on
-        else:
-            db.session.add(Training(person_id=person.id, code=seen.code, name=seen.name, expires_on=seen.expires_on))
-    return {f"training {seen.code}": (before, seen.expires_on or "no end") for seen, before in step.trainings}
-
-
-def write_guardian(
-    plan: GuardianPlan, child: Person, loaded: Loaded, ids: dict[str, uuid.UUID]
-) -> dict[str, tuple[object, object]]:
-    """A proposal, never a Guardian: only a unit admin gives somebody rights over a child. Returns what changed."""
-    proposal = loaded.proposals.get((child.id, plan.name.casefold()))
-    if proposal is None:
-        proposal = GuardianProposal(person_id=child.id, name=plan.name)
-        db.session.add(proposal)
-    for name, (_, after) in plan.changes.items():
-        setattr(proposal, name, after)
-    changes: dict[str, tuple[object, object]] = {
-        f"named guardian {plan.name}, {name}": pair for name, pair in plan.changes.items()
-    }
-    if plan.adult_number:
-        changes[f"named guardian {plan.name}, person"] = (proposal.adult_id, ids[plan.adult_number])
-        proposal.adult_id = ids[plan.adult_number]
-    return changes or {f"named guardian {plan.name}": (None, "named")}
+def values(change: dict[str, Any]) -> dict[str, Any]:
+    """What the change writes, where it is more than one value."""
+    return change["after"] if isinstance(change["after"], dict) else {}

@@ -13,9 +13,11 @@ Value = TypeVar("Value")
 LONGEST_NAME = 80  # characters, as in the CHECKs on people and patrols
 LONGEST_TEXT = 200
 EARLIEST = date(1900, 1, 2)  # the CHECK on people.birth_date
-DATE_SHAPES = ("%m/%d/%Y", "%Y-%m-%d", "%m/%d/%y")
+DATE_SHAPES = ("%m/%d/%Y", "%Y-%m-%d", "%m/%d/%y", "%Y/%m/%d", "%d.%m.%Y", "%d %b %Y", "%b %d, %Y")
 # Written with its hyphens it can be nothing else; the column named "SSN" is never looked at to begin with.
-SOCIAL_SECURITY = re.compile(r"(?<!\d)\d{3}-\d{2}-\d{4}(?!\d)")
+SOCIAL_SECURITY = re.compile(r"(?<!\d)\d{3}([- ])\d{2}\1\d{4}(?!\d)")
+REDACTED = "000-00-0000"  # looks like one, so that whoever reads the cell later says so
+LONG_NUMBER = re.compile(r"\d(?:[ -]?\d){8,}")
 FORM_DATE = re.compile(r"(\d{1,2}/\d{1,2}/\d{2,4}|\d{4}-\d{2}-\d{2})\s*\((A/?B|C)\)", re.IGNORECASE)
 TRAINING_CODE = re.compile(r"([A-Z]{1,5}_?\d{1,5}[A-Z]?)\s+(\S.*)")
 IN_PATROL = re.compile(r"\[\s*([^\[\]]*?)\s*\]\s*(?:patrol|den|crew)?", re.IGNORECASE)
@@ -57,7 +59,8 @@ def day(text: str) -> date:
 
 
 def short(text: str) -> str:
-    """Enough of a cell to find it in the file."""
+    """Enough of a cell to find it in the file, without any long number in it: it may be one that nobody should see."""
+    text = LONG_NUMBER.sub("…", text)
     return text if len(text) <= 40 else text[:39] + "…"
 
 
@@ -83,6 +86,27 @@ def member_number(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9-]{1,20}", number) or not any(c.isdigit() for c in number):
         raise CellProblem(f"“{short(number)}” is not a member number")
     return number.lstrip("0") or "0"
+
+
+def kind(text: str) -> PersonKind | None:
+    """``Youth``, ``Adult, 18 or over``, ``scout``; nothing for what says neither."""
+    word = text.casefold().partition(",")[0].strip()
+    if word in ("youth", "scout", "cub", "child", "y"):
+        return PersonKind.YOUTH
+    return PersonKind.ADULT if word in ("adult", "leader", "scouter", "a") else None
+
+
+def yes(text: str) -> bool | None:
+    """``Yes``, ``no``; nothing for what is neither."""
+    return {"yes": True, "y": True, "true": True, "no": False, "n": False, "false": False}.get(text.casefold())
+
+
+def year_after(day: date) -> date:
+    """The same day of the next year; a leap day's is the 28th."""
+    try:
+        return day.replace(year=day.year + 1)
+    except ValueError:
+        return day.replace(year=day.year + 1, day=28)
 
 
 def gender(text: str) -> str:

@@ -42,6 +42,8 @@ class KnownPerson:
     numbers: frozenset[str] = frozenset()
     in_unit: bool = False
     somewhere: bool = False  # a live member of any unit
+    # Whether whoever imports may see what is kept of this person; of others, blanks are filled and nothing is shown.
+    in_reach: bool = True
     member_number: str | None = None
     patrol: str | None = None
     position: str | None = None
@@ -65,11 +67,21 @@ def name_key(first: str, last: str) -> str:
     return " ".join("".join(c if c.isalnum() else " " for c in bare.casefold() if c not in APOSTROPHES).split())
 
 
+def last_key(last: str) -> str:
+    """The last name as the database folds it (``loading.LAST_KEY``), to find whom a row may mean."""
+    bare = "".join(c for c in unicodedata.normalize("NFKD", last.lower()) if not unicodedata.combining(c))
+    return "".join(c for c in bare if not c.isspace() and c not in APOSTROPHES + "-.,\u2010\u2011")
+
+
 class Known:
     """Everybody that the roster may mean, by number and by name."""
 
-    def __init__(self, people: list[KnownPerson], patrols: list[str]) -> None:
+    def __init__(
+        self, people: list[KnownPerson], patrols: list[str], foreign_numbers: frozenset[str] = frozenset()
+    ) -> None:
         self.people = people
+        # Member numbers of people whom whoever imports may not know of.
+        self.foreign_numbers = foreign_numbers
         self.patrols = {name.casefold(): name for name in patrols}
         self.by_number: dict[str, list[KnownPerson]] = defaultdict(list)
         self.by_name: dict[str, list[KnownPerson]] = defaultdict(list)

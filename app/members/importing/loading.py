@@ -2,15 +2,16 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import func, select, union
+from sqlalchemy import literal_column, select, union
 
 from app.extensions import db
-from app.families.models import GuardianProposal, Person, Training
-from app.members.importing.known import Known, KnownPerson, KnownProposal
-from app.members.importing.records import RosterFile
+from app.families.models import LAST_KEY, GuardianProposal, Person, Training
+from app.members.importing.known import Known, KnownPerson, KnownProposal, last_key
+from app.members.importing.records import RosterPerson
 from app.members.models import Membership
 from app.units.models import Patrol, Unit
 
@@ -19,52 +20,76 @@ from app.units.models import Patrol, Unit
 class Loaded:
     """The rows themselves, for whoever writes, and the plain data made of them, for whoever compares."""
 
-    unit: Unit | None
     people: dict[uuid.UUID, Person]
     memberships: dict[uuid.UUID, Membership]  # live ones in the unit, by person
     trainings: dict[tuple[uuid.UUID, str], Training]
     proposals: dict[tuple[uuid.UUID, str], GuardianProposal]
     patrols: dict[str, Patrol]  # by name, case folded
     known: Known
+    loose: list[Membership]  # of other units, or over
+
+    def everything(self) -> Iterator[Any]:
+        """Every row that was read, for whoever lets go of them."""
+        for kept in (self.people, self.memberships, self.trainings, self.proposals):
+            yield from kept.values()
+        yield from self.loose
 
 
-def load(unit_name: str, file: RosterFile, *, lock: bool = False) -> Loaded:
-    """Everybody of the unit, every bearer of a number in the file, and every bearer of one of its names.
+def load(
+    unit: Unit | None,
+    people: Sequence[RosterPerson],
+    *,
+    reach: frozenset[uuid.UUID] | None = None,
+    lock: bool = False,
+    without: Collection[uuid.UUID] = (),
+) -> Loaded:
+    """Every bearer of a number or of a last name among ``people``, and what is kept of them. Five statements.
 
-    ``lock`` keeps others from changing the unit's roster and these people until the transaction ends.
+    ``reach`` holds the units whose people may be seen; None is everybody. ``lock`` keeps others from changing these people until the
+    transaction ends. Nobody of ``without`` can be meant.
     """
-    wanted = select(Unit).where(func.lower(Unit.name) == unit_name.lower())
-    unit = db.session.scalar(wanted.with_for_update() if lock else wanted)
     unit_id = unit.id if unit else None
-    people = load_people(unit_id, file, lock=lock)
-    memberships = list(db.session.scalars(select(Membership).where(Membership.person_id.in_(people)))) if people else []
-    trainings = list(db.session.scalars(select(Training).where(Training.person_id.in_(people)))) if people else []
+    found = load_people(people, lock=lock)
+    places = select(Membership).where(Membership.person_id.in_(found)).order_by(Membership.id)
+    places = places.with_for_update() if lock else places
+    memberships = list(db.session.scalars(places, execution_options={"populate_existing": lock})) if found else []
+    live = {m.person_id: set[uuid.UUID]() for m in memberships}
+    for membership in memberships:
+        if membership.until is None:
+            live[membership.person_id].add(membership.unit_id)
+    hidden = {id for id in found if reach is not None and live.get(id) and not live[id] & reach}
+    foreign = {m.member_number for m in memberships if m.person_id in hidden and m.member_number}
+    memberships = [m for m in memberships if m.person_id not in hidden]
+    shown = {id: person for id, person in found.items() if id not in hidden and id not in without}
+    trainings = list(db.session.scalars(select(Training).where(Training.person_id.in_(shown)))) if shown else []
     proposals = (
-        list(db.session.scalars(select(GuardianProposal).where(GuardianProposal.person_id.in_(people))))
-        if people
-        else []
+        list(db.session.scalars(select(GuardianProposal).where(GuardianProposal.person_id.in_(shown)))) if shown else []
     )
     patrols = list(db.session.scalars(select(Patrol).where(Patrol.unit_id == unit_id))) if unit_id else []
     here = {m.person_id: m for m in memberships if m.unit_id == unit_id and m.until is None}
+    plain = known_people(shown, memberships, here, trainings, proposals, patrols)
+    if reach is not None:
+        plain = [replace(person, in_reach=bool(live.get(person.id))) for person in plain]
     return Loaded(
-        unit=unit,
-        people=people,
+        people=shown,
         memberships=here,
         trainings={(t.person_id, t.code): t for t in trainings},
         proposals={(p.person_id, p.name.casefold()): p for p in proposals},
         patrols={p.name.casefold(): p for p in patrols},
-        known=Known(known_people(people, memberships, here, trainings, proposals, patrols), [p.name for p in patrols]),
+        known=Known(plain, [p.name for p in patrols], frozenset(foreign)),
+        loose=[m for m in memberships if here.get(m.person_id) is not m],
     )
 
 
-def load_people(unit_id: uuid.UUID | None, file: RosterFile, *, lock: bool) -> dict[uuid.UUID, Person]:
-    """Whoever a row may mean, by id."""
-    numbers = {row.member_number for row in file.people if row.member_number}
-    names = {row.last_name.lower() for row in file.people}
+def load_people(people: Sequence[RosterPerson], *, lock: bool) -> dict[uuid.UUID, Person]:
+    """Whoever a row may mean, by id; the guardians that it names among them."""
+    numbers = {row.member_number for row in people if row.member_number}
+    numbers |= {named.member_number for row in people for named in row.guardians if named.member_number}
+    names = {last_key(row.last_name) for row in people}
+    names |= {last_key(named.name.split()[-1]) for row in people for named in row.guardians if named.email}
     candidates = union(
-        select(Membership.person_id).where(Membership.unit_id == unit_id),
         select(Membership.person_id).where(Membership.member_number.in_(numbers)),
-        select(Person.id).where(func.lower(Person.last_name).in_(names)),
+        select(Person.id).where(literal_column(LAST_KEY).in_(names)),
     )
     # By id, as everybody does who locks several rows: two imports at once then wait instead of blocking each other.
     wanted = select(Person).where(Person.id.in_(candidates)).order_by(Person.id)

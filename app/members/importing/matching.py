@@ -18,6 +18,8 @@ def match(row: RosterPerson, known: Known) -> KnownPerson | None:
     """
     if row.member_number and (found := known.by_number.get(row.member_number)):
         return by_number(row, found)
+    if row.member_number in known.foreign_numbers:
+        raise Ambiguous("this member number belongs to somebody of another unit; a site admin can import this row")
     return by_name(row, known)
 
 
@@ -34,8 +36,13 @@ def by_number(row: RosterPerson, found: list[KnownPerson]) -> KnownPerson:
     same_last = name_key("", person.last_name) == name_key("", row.last_name)
     same_birth = person.birth_date is not None and person.birth_date == row.birth_date
     if not (same_first or same_last or same_birth):
-        raise Ambiguous(f"the member number {row.member_number} belongs to {person.full_name} here")
+        raise Ambiguous(f"the member number {row.member_number} belongs to {called(person)} here")
     return person
+
+
+def called(person: KnownPerson) -> str:
+    """The name, for whoever may know it."""
+    return person.full_name if person.in_reach else "somebody of another name"
 
 
 def by_name(row: RosterPerson, known: Known) -> KnownPerson | None:
@@ -48,9 +55,9 @@ def by_name(row: RosterPerson, known: Known) -> KnownPerson | None:
         raise Ambiguous(f"{len(sure)} people here have this name and the same birth date or email")
     if sure:
         if row.member_number and sure[0].numbers:
+            numbers = ", ".join(sorted(sure[0].numbers)) if sure[0].in_reach else "another one"
             raise Ambiguous(
-                f"{sure[0].full_name} is here with the member number {', '.join(sorted(sure[0].numbers))}, the file says "
-                f"{row.member_number}"
+                f"{row.full_name} is here with the member number {numbers}, the file says {row.member_number}"
             )
         return sure[0]
     # Members of other units who only share the name are other people; the own unit's, and those of no unit, may be meant.

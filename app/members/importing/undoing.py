@@ -1,0 +1,252 @@
+"""Takes an import back as one: each person as before, except for what somebody has edited since, which stays and is named."""
+
+import uuid
+from typing import Any
+
+from sqlalchemy import column, delete, func, select, table, union_all, update
+
+from app.audit.models import AuditEntry
+from app.audit.rules import entry_of, record
+from app.clock import now
+from app.errors import RuleBroken
+from app.extensions import db
+from app.families.models import (
+    EmergencyContact,
+    Guardian,
+    GuardianInvitation,
+    GuardianProposal,
+    HealthNote,
+    Person,
+    Training,
+)
+from app.identity.models import User
+from app.identity.permissions import Can
+from app.members.importing.drafting import SLICE, UNDO_LIVES, let_go, lock
+from app.members.importing.writing import OF_PERSON, OF_PLACE, value_of
+from app.members.models import ImportRow, ImportState, Membership, Outcome, RosterImport
+from app.units.access import refuse_unless
+from app.units.models import Patrol, Unit
+from app.writing import insert_together, update_together
+
+TOO_LATE = "This import was made more than 30 days ago; what it changed is not kept any longer."
+IN_USE = "stays, because the person has been edited or used since"
+EDITED = "stays as it is now, because it was edited since"
+LABELS = {"joins": "the place in the unit"}
+
+
+def undo(draft: RosterImport, actor: User | None, unit: Unit) -> bool:
+    """Take an applied import back. Returns False when that was done already.
+
+    Raises:
+        NotAllowed: the actor does not administer the unit.
+        RuleBroken: it was never applied, or too long ago.
+    """
+    if actor is not None:
+        refuse_unless(actor, Can.KEEP_MEMBERS, unit.id)
+    db.session.refresh(unit, with_for_update=True)
+    lock(draft)
+    if draft.state == ImportState.UNDONE:
+        return False
+    if draft.state != ImportState.APPLIED or draft.applied_at is None:
+        raise RuleBroken("This import was not made, so that there is nothing to take back.")
+    if draft.applied_at < now() - UNDO_LIVES:
+        raise RuleBroken(TOO_LATE)
+    after = -1
+    while rows := done_rows(draft, after):
+        after = rows[-1].number
+        let_go(rows)
+        Back(rows, actor, unit).take()
+        db.session.flush()
+        update_together(rows, ("done", "remark"))
+    remove_patrols(draft)
+    draft.state, draft.undone_at = ImportState.UNDONE, now()
+    record(actor, "roster import taken back", unit, unit_id=unit.id, reason=draft.file_name)
+    db.session.flush()
+    return True
+
+
+def done_rows(draft: RosterImport, after: int) -> list[ImportRow]:
+    """The next rows that have written something."""
+    wanted = select(ImportRow).where(
+        ImportRow.import_id == draft.id, ImportRow.number > after, ImportRow.done.is_not(None)
+    )
+    return list(db.session.scalars(wanted.order_by(ImportRow.number).limit(SLICE)))
+
+
+def remove_patrols(draft: RosterImport) -> None:
+    """The patrols that the import added, where nobody is in one."""
+    ids = [uuid.UUID(text) for text in draft.patrols]
+    participants = table("participants", column("patrol_id"))
+    used = union_all(
+        select(Membership.patrol_id).where(Membership.patrol_id.in_(ids)),
+        select(participants.c.patrol_id).where(participants.c.patrol_id.in_(ids)),
+    )
+    taken = set(db.session.scalars(used)) if ids else set()
+    db.session.execute(delete(Patrol).where(Patrol.id.in_([id for id in ids if id not in taken])))
+
+
+class Back:
+    """A slice of rows on the way back."""
+
+    def __init__(self, rows: list[ImportRow], actor: User | None, unit: Unit) -> None:
+        self.rows, self.actor, self.unit = rows, actor, unit
+        ids = [uuid.UUID(done(row)["person"]) for row in rows]
+        # Locked by id, like everywhere.
+        wanted = select(Person).where(Person.id.in_(ids)).order_by(Person.id).with_for_update()
+        self.people = {p.id: p for p in db.session.scalars(wanted, execution_options={"populate_existing": True})}
+        places = select(Membership).where(Membership.id.in_([uuid.UUID(done(row)["place"]) for row in rows]))
+        self.places = {m.id: m for m in db.session.scalars(places)}
+        trainings = db.session.scalars(select(Training).where(Training.person_id.in_(ids)))
+        self.trainings = {(t.person_id, t.code): t for t in trainings}
+        proposals = db.session.scalars(select(GuardianProposal).where(GuardianProposal.person_id.in_(ids)))
+        self.proposals = {(p.person_id, p.name.casefold()): p for p in proposals}
+        let_go(self.people.values())
+        self.restored: list[Person] = []
+        self.entries: list[AuditEntry] = []
+        patrols = db.session.scalars(select(Patrol).where(Patrol.unit_id == unit.id))
+        self.patrols = {p.id: p for p in patrols}
+        self.new = [uuid.UUID(done(row)["person"]) for row in rows if row.outcome == Outcome.NEW]
+        self.used = used_people(self.new)
+
+    def take(self) -> None:
+        """Every row."""
+        gone = []
+        for row in self.rows:
+            person = self.people.get(uuid.UUID(done(row)["person"]))
+            if person is None:
+                row.done = None
+            elif row.outcome == Outcome.NEW:
+                if person.id in self.used or person.version != done(row)["version"] or not self.untouched(row, person):
+                    row.remark = f"{row.name} {IN_USE}"
+                else:
+                    gone.append(person)
+                    row.done = None
+            else:
+                self.restore(row, person)
+        self.remove(gone)
+        update_together(self.restored, (*sorted(OF_PERSON), "version"))
+        insert_together(self.entries)
+
+    def note(self, person: Person, changes: dict[str, Any]) -> None:
+        """For the audit."""
+        self.entries.append(
+            entry_of(self.actor, "roster import taken back", person, changes=changes, unit_id=self.unit.id)
+        )
+
+    def untouched(self, row: ImportRow, person: Person) -> bool:
+        """Whether everything that the import wrote is still as it wrote it."""
+        return all(self.holds(change, row, person) for change in taken_of(row))
+
+    def remove(self, people: list[Person]) -> None:
+        """People whom the import brought, with what belongs to them."""
+        ids = [person.id for person in people]
+        for person in people:
+            changes = {"name": (person.full_name, None)}
+            self.note(person, changes)
+        db.session.flush()
+        if ids:
+            # Another child's proposal that pointed to one of them stays, without the adult.
+            db.session.execute(update(GuardianProposal).where(GuardianProposal.adult_id.in_(ids)).values(adult_id=None))
+            db.session.execute(delete(Person).where(Person.id.in_(ids)))
+
+    def restore(self, row: ImportRow, person: Person) -> None:
+        """Each change of somebody who was known before, as far as it still stands."""
+        kept, changes = [], {}
+        for change in taken_of(row):
+            if self.holds(change, row, person):
+                self.put_back(change, row, person)
+                changes[change["key"]] = (text_of(change["after"]), text_of(change["before"]))
+            else:
+                kept.append(LABELS.get(change["key"], change["key"].replace("_", " ")))
+        if changes:
+            person.version += 1
+            self.restored.append(person)
+            self.note(person, changes)
+        row.done = None if not kept else done(row)
+        row.remark = f"{row.name}: {', '.join(kept)} {EDITED}" if kept else row.remark
+
+    def holds(self, change: dict[str, Any], row: ImportRow, person: Person) -> bool:
+        """Whether what the import wrote is what stands there now."""
+        key, after = change["key"], change["after"]
+        if key in OF_PERSON:
+            return bool(getattr(person, key) == value_of(key, after))
+        if key.startswith("training "):
+            training = self.trainings.get((person.id, key.removeprefix("training ")))
+            return training is not None and training.expires_on == value_of("form_c_until", after["until"])
+        if key.startswith("guardian "):
+            proposal = self.proposals.get((person.id, key.removeprefix("guardian ")))
+            return proposal is not None and all(
+                getattr(proposal, n) == after[n] for n in ("relationship_to", "phone") if n in after
+            )
+        place = self.places.get(uuid.UUID(done(row)["place"]))
+        if place is None or place.until is not None:
+            return False
+        if key == "patrol":
+            patrol = self.patrols.get(place.patrol_id) if place.patrol_id else None
+            return patrol is not None and patrol.name.casefold() == after.casefold()
+        return key == "joins" or getattr(place, key) == after
+
+    def put_back(self, change: dict[str, Any], row: ImportRow, person: Person) -> None:
+        """What was there before."""
+        key, before = change["key"], change["before"]
+        place = self.places.get(uuid.UUID(done(row)["place"]))
+        if key in OF_PERSON:
+            setattr(person, key, value_of(key, before))
+        elif key.startswith("training "):
+            training = self.trainings[person.id, key.removeprefix("training ")]
+            if before is None:
+                db.session.delete(training)
+            else:
+                training.expires_on = value_of("form_c_until", before["until"])
+        elif key.startswith("guardian "):
+            self.put_proposal_back(self.proposals[person.id, key.removeprefix("guardian ")], before)
+        elif key == "joins" and place:
+            db.session.delete(place)
+        elif key == "patrol" and place:
+            named = {patrol.name.casefold(): patrol.id for patrol in self.patrols.values()}
+            place.patrol_id = named.get((before or "").casefold())
+        elif key in OF_PLACE and place:
+            setattr(place, key, before if key != "registered" else bool(before))
+
+    def put_proposal_back(self, proposal: GuardianProposal, before: dict[str, Any] | None) -> None:
+        """A named guardian as before."""
+        if before is None:
+            db.session.delete(proposal)
+            return
+        proposal.relationship_to, proposal.phone = before["relationship_to"], before["phone"]
+        proposal.adult_id = uuid.UUID(before["adult_id"]) if before["adult_id"] else None
+
+
+def done(row: ImportRow) -> dict[str, Any]:
+    """What the row has written."""
+    return row.done or {}
+
+
+def taken_of(row: ImportRow) -> list[dict[str, Any]]:
+    """The changes that were made of a row."""
+    keys = set(done(row)["keys"])
+    return [change for change in row.changes if change["key"] in keys]
+
+
+def text_of(value: Any) -> Any:
+    """A change for the audit."""
+    return str(value) if isinstance(value, dict) else value
+
+
+def used_people(ids: list[uuid.UUID]) -> set[uuid.UUID]:
+    """Those with whom something else is connected by now: an account, a guardian, notes, a place elsewhere, an outing. One statement."""
+    if not ids:
+        return set()
+    # Participants belong to a later room; this one knows of them only that they point here.
+    participants = table("participants", column("person_id"))
+    places = select(Membership.person_id).where(Membership.person_id.in_(ids))
+    found = union_all(
+        select(Person.id).where(Person.id.in_(ids), Person.user_id.is_not(None)),
+        select(Guardian.person_id).where(Guardian.person_id.in_(ids)),
+        select(GuardianInvitation.person_id).where(GuardianInvitation.person_id.in_(ids)),
+        select(HealthNote.person_id).where(HealthNote.person_id.in_(ids)),
+        select(EmergencyContact.person_id).where(EmergencyContact.person_id.in_(ids)),
+        select(participants.c.person_id).where(participants.c.person_id.in_(ids)),
+        places.group_by(Membership.person_id).having(func.count() > 1),
+    )
+    return set(db.session.scalars(found))
