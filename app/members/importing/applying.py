@@ -11,7 +11,7 @@ from app.errors import RuleBroken
 from app.extensions import db, new_id
 from app.identity.models import User
 from app.members.importing.comparing import compare
-from app.members.importing.drafting import SLICE, forget_reading, let_go, lock, reach_of
+from app.members.importing.drafting import SLICE, let_go, lock, reach_of
 from app.members.importing.loading import Loaded, load
 from app.members.importing.plan import PersonPlan, changes_of
 from app.members.importing.records import RosterFile, RosterPerson
@@ -47,7 +47,7 @@ def apply(draft: RosterImport, actor: User | None, unit: Unit) -> bool:
         after = rows[-1].number
         job.write(rows)
     link_adults(job.links, actor, unit)
-    forget_reading(draft)
+    draft.cells = None
     draft.state, draft.applied_at = ImportState.APPLIED, now()
     record(actor, "roster imported", unit, changes={"rows": (None, job.count)}, unit_id=unit.id, reason=draft.file_name)
     db.session.flush()
@@ -109,7 +109,9 @@ class Job:
         writing.send(entries)
         for row, _ in pairs:
             row.person_id = uuid.UUID((row.done or {})["person"])
-        update_together(rows, ("person_id", "done", "remark"))
+        for row in rows:
+            row.said = None
+        update_together(rows, ("person_id", "done", "remark", "said"))
 
     def still_so(self, row: ImportRow, step: PersonPlan | None) -> list[dict[str, Any]]:
         """The ticked changes of a row that are still to be made, and still from what somebody saw."""

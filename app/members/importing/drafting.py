@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterable
 from datetime import timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 
 from app.clock import now
 from app.errors import RuleBroken
@@ -213,9 +213,3 @@ def give_up(draft: RosterImport) -> None:
     lock(draft)
     if draft.state in (ImportState.COLUMNS, ImportState.COMPARING, ImportState.READY):
         db.session.execute(delete(RosterImport).where(RosterImport.id == draft.id))
-
-
-def forget_reading(draft: RosterImport) -> None:
-    """What was read is needed no more once it is applied."""
-    db.session.execute(update(ImportRow).where(ImportRow.import_id == draft.id).values(said=None))
-    draft.cells = None

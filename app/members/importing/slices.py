@@ -67,6 +67,8 @@ def compare_slice(draft: RosterImport, rows: list[ImportRow], actor: User | None
         row.changes = changes_of(step, unit.name)
         row.person_id = step.person_id
         row.outcome = Outcome.NEW if step.is_new else Outcome.CHANGED if row.changes else Outcome.UNCHANGED
+        # What was read is needed only where it may be written.
+        row.said = row.said if row.changes else None
         row.fresh_key = fresh_key(step.row) if step.is_new else None
     for outcome, remarks in ((Outcome.UNCLEAR, plan.ambiguous), (Outcome.REJECTED, plan.rejected)):
         for remark in remarks:
