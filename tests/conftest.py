@@ -1,7 +1,6 @@
 """What every test can ask for. The browser's share is in tests/browser_fixtures.py."""
 
 import contextlib
-import contextvars
 import os
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -13,13 +12,15 @@ from flask_sqlalchemy.session import Session
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import event
 from sqlalchemy.engine import Connection
-from werkzeug.test import TestResponse
 
 from app.extensions import db
+from app.identity import passwords
 from app.identity.models import User
 from app.identity.rules.sessions import begin_session
 from tests import database
-from tests.sites import Site, fresh_site
+from tests.factories import CHEAP_HASHER
+from tests.routes.world import InhabitedSite, make_world
+from tests.sites import Site, fresh_site, lenient_site
 
 pytest_plugins = ["tests.browser_fixtures"]
 
@@ -27,6 +28,7 @@ pytest_plugins = ["tests.browser_fixtures"]
 hypothesis_settings.register_profile("house", deadline=None)
 hypothesis_settings.load_profile("house")
 
+HASHER, NOBODY = passwords.hasher, passwords.NOBODY  # as the application has them
 SERVER = pytest.StashKey[contextlib.ExitStack]()
 TRANSACTION_WORDS = ("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")
 
@@ -45,26 +47,37 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     config.stash.get(SERVER, contextlib.ExitStack()).close()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[None]:
+    """Hashing takes no time here, neither a password nor that of nobody; ``dear_passwords`` undoes it for one test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "NOBODY", CHEAP_HASHER.hash("nobody"))
+        patch.setattr(passwords, "hasher", CHEAP_HASHER)
+        yield
+
+
+@pytest.fixture
+def dear_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords cost what they cost in earnest."""
+    monkeypatch.setattr(passwords, "NOBODY", NOBODY)
+    monkeypatch.setattr(passwords, "hasher", HASHER)
+
+
 @pytest.fixture(scope="session")
 def app() -> Iterator[Flask]:
     """The application of this worker. Forms need no CSRF token; set WTF_CSRF_ENABLED back to test that they do."""
-    with fresh_site() as site:
-        site.app.config["WTF_CSRF_ENABLED"] = False
-        site.app.test_client_class = SeparateClient
+    with lenient_site() as site:
         yield site.app
 
 
-class SeparateClient(FlaskClient):
-    """A browser apart from the test: a request sees nothing of the test's ``g``, and a session of its own.
-
-    Flask would reuse the test's application context, and Flask-Login keeps who is signed in there.
-    """
-
-    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        db.session.commit()  # releases a savepoint: the request sees what the test has made so far
-        response = contextvars.Context().run(super().open, *args, **kwargs)
-        db.session.expire_all()  # and the test sees what the request has made of it
-        return response
+@pytest.fixture(scope="session")
+def inhabited_site() -> Iterator[InhabitedSite]:
+    """The same with the world of tests/routes in it, made and committed once; for files that make ``app`` this one."""
+    with lenient_site() as site, site.app.app_context():
+        world = make_world()
+        made = InhabitedSite(site.app, site.url, {who: user.id for who, user in world.users.items()}, world.ids)
+        db.session.remove()
+        yield made
 
 
 @pytest.fixture

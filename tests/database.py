@@ -7,7 +7,6 @@ import contextlib
 import os
 import secrets
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,9 +14,10 @@ import psycopg2
 from sqlalchemy import URL, make_url
 
 from bin.local_postgres import LocalPostgres
+from tests.quick_flask import quick_flask
 
 ROOT = Path(__file__).resolve().parent.parent
-SERVER, RUN = "TEST_DATABASE_URL", "TEST_RUN"
+SERVER, RUN, FLASK = "TEST_DATABASE_URL", "TEST_RUN", "TEST_FLASK"
 SECRET_KEY = "only-for-tests-" + "0123456789abcdef" * 2
 
 
@@ -43,6 +43,8 @@ def test_server() -> Iterator[None]:
             cluster = running.enter_context(LocalPostgres(ROOT / ".local" / "test-postgres", keep=False))
             os.environ[SERVER] = cluster.url("postgres")
             running.callback(os.environ.pop, SERVER)
+        os.environ[FLASK] = str(running.enter_context(quick_flask()))
+        running.callback(os.environ.pop, FLASK)
         # Several runs may share a server: each has names of its own.
         os.environ[RUN] = f"test_{secrets.token_hex(4)}"
         try:
@@ -86,11 +88,10 @@ def execute(statement: str) -> list[tuple[str, ...]]:
 
 def flask(*command: str, url: URL) -> "subprocess.CompletedProcess[str]":
     """Run a ``flask`` command on the database ``url`` as a user would."""
-    environment = {**os.environ, **settings(url)}
     return subprocess.run(
-        [sys.executable, "-m", "flask", *command],
+        [Path(os.environ[FLASK], "flask"), *command],
         cwd=ROOT,
-        env=environment,
+        env={**os.environ, **settings(url)},
         text=True,
         capture_output=True,
         check=False,

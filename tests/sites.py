@@ -1,11 +1,15 @@
 """Applications under test, each over a database of its own."""
 
 import contextlib
+import contextvars
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import URL
+from werkzeug.test import TestResponse
 
 from app import create_app
 from app.config import Config
@@ -29,3 +33,25 @@ def fresh_site() -> Iterator[Site]:
         yield site
         with site.app.app_context():
             db.engine.dispose()
+
+
+@contextlib.contextmanager
+def lenient_site() -> Iterator[Site]:
+    """For tests within a transaction: forms need no CSRF token, and a client is apart from the test."""
+    with fresh_site() as site:
+        site.app.config["WTF_CSRF_ENABLED"] = False
+        site.app.test_client_class = SeparateClient
+        yield site
+
+
+class SeparateClient(FlaskClient):
+    """A browser apart from the test: a request sees nothing of the test's ``g``, and a session of its own.
+
+    Flask would reuse the test's application context, and Flask-Login keeps who is signed in there.
+    """
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        db.session.commit()  # releases a savepoint: the request sees what the test has made so far
+        response = contextvars.Context().run(super().open, *args, **kwargs)
+        db.session.expire_all()  # and the test sees what the request has made of it
+        return response

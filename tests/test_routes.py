@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 from app.audit.models import AuditEntry
 from app.extensions import db
 from app.identity.rules.accounts import digest
-from tests.routes.world import FORMS, WHO, World, browser_of, make_world
+from tests.routes.world import FORMS, WHO, InhabitedSite, World, browser_of
 
 HTMX = {"HX-Request": "true"}
 
@@ -181,9 +181,14 @@ def rows_of(table: str) -> list[Row]:
 ROWS = rows_of(TABLE)
 
 
+@pytest.fixture(scope="session")
+def app(inhabited_site: InhabitedSite) -> Flask:
+    return inhabited_site.app
+
+
 @pytest.fixture
-def world(db_session: Any) -> World:
-    return make_world()
+def world(inhabited_site: InhabitedSite, db_session: Any) -> World:
+    return inhabited_site.world()
 
 
 def endpoint_of(app: Flask, method: str, path: str) -> str:

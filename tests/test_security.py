@@ -21,7 +21,7 @@ from app.members.models import Membership
 from app.outings.models import Outing
 from app.signups.models import Participant, Signup
 from app.units.models import Patrol, Role, Unit
-from tests.routes.world import FORMS, WHO, World, browser_of, make_world
+from tests.routes.world import FORMS, WHO, InhabitedSite, World, browser_of
 from tests.test_routes import ROWS, Row
 
 HTMX = {"HX-Request": "true"}
@@ -30,9 +30,14 @@ POSTS = [row for row in ROWS if row.method == "POST"]
 OVERSIZE = "x" * (1024 * 1024 + 1)
 
 
+@pytest.fixture(scope="session")
+def app(inhabited_site: InhabitedSite) -> Flask:
+    return inhabited_site.app
+
+
 @pytest.fixture
-def world(db_session: Any) -> World:
-    return make_world()
+def world(inhabited_site: InhabitedSite, db_session: Any) -> World:
+    return inhabited_site.world()
 
 
 def endpoint_of(app: Flask, path: str) -> str:

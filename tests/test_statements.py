@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import insert
 
 from app.audit.models import HealthRead
@@ -16,7 +17,7 @@ from app.members.models import Membership
 from app.outings.models import Outing
 from app.signups.models import Participant, Signup
 from app.units.models import Patrol, Role, RoleName, Unit
-from tests.routes.world import FORMS, World, browser_of, make_world
+from tests.routes.world import FORMS, InhabitedSite, World, browser_of
 
 MOST = 8
 SIZES = (10, 500)
@@ -40,9 +41,14 @@ PAGES = {
 }
 
 
+@pytest.fixture(scope="session")
+def app(inhabited_site: InhabitedSite) -> Flask:
+    return inhabited_site.app
+
+
 @pytest.fixture
-def world(db_session: Any) -> World:
-    return make_world()
+def world(inhabited_site: InhabitedSite, db_session: Any) -> World:
+    return inhabited_site.world()
 
 
 def grow(world: World, number: int) -> None:

@@ -95,7 +95,7 @@ def test_any_characters_will_do_and_none_is_dropped(client, user, sign_in, passw
     assert not passwords.verify(user.password_hash, password.strip() + "x")
 
 
-def test_the_hash_is_argon2id_as_owasp_asks():
+def test_the_hash_is_argon2id_as_owasp_asks(dear_passwords):
     assert passwords.hash_password(NEW).startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 

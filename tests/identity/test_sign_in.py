@@ -50,7 +50,7 @@ def test_one_answer_for_an_unknown_account_and_a_wrong_password(client, user, lo
     assert not inside(client)
 
 
-def test_the_two_answers_are_the_same_to_the_byte_and_hash_once_each(client, user, monkeypatch):
+def test_the_two_answers_are_the_same_to_the_byte_and_hash_once_each(client, user, dear_passwords, monkeypatch):
     tried = []
     verify = type(passwords.hasher).verify
 
@@ -162,7 +162,7 @@ def test_an_expired_sign_in_answers_htmx_with_a_redirect_that_it_follows(client,
     assert (answer.status_code, answer.headers["HX-Redirect"]) == (204, "/login")
 
 
-def test_an_old_hash_is_renewed_at_sign_in(client, user):
+def test_an_old_hash_is_renewed_at_sign_in(client, user, dear_passwords):
     weak = user.password_hash
     sign_in(client)
     assert user.password_hash != weak

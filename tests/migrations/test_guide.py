@@ -13,7 +13,6 @@ import pytest
 
 from bin.unprivileged import INSTALLATION
 from tests.database import ROOT, empty_database, fresh_database
-from tests.migrations.quick_flask import quick_flask
 from tests.migrations.tree import copy_of_the_project
 
 PAGE = (ROOT / "docs" / "migrations.md").read_text()
@@ -41,18 +40,12 @@ COMMANDS = (
 )
 
 
-def postgres_programs():
+@pytest.fixture(scope="module")
+def programs():
     """Those of the server that the tests use: an older pg_dump refuses a newer server."""
     spec = importlib.util.find_spec(INSTALLATION.parts[0])
     programs = Path(spec.origin).parent.parent / INSTALLATION / "bin" if spec and spec.origin else None
     return [programs] if programs and (programs / "pg_dump").exists() else []
-
-
-@pytest.fixture(scope="module")
-def programs():
-    """What comes first in PATH."""
-    with quick_flask() as folder:
-        yield [folder, *postgres_programs()]
 
 
 def write(root, text):

@@ -8,7 +8,7 @@ from sqlalchemy import URL, create_engine, text
 
 from app.extensions import Base
 from app.mail.models import QUEUE_PREFIX
-from tests.database import empty_database, flask
+from tests.database import empty_database, flask, fresh_database
 
 # What Alembic does not compare: CHECKs, partial and expression indexes, ON DELETE, defaults.
 CATALOGUE = {
@@ -55,8 +55,8 @@ def of_the_queue(url: URL) -> set[tuple]:
 
 @pytest.fixture
 def migrated():
-    with empty_database() as url:
-        assert flask("db", "upgrade", url=url).returncode == 0
+    """A copy of what ``flask db upgrade`` has made of an empty database."""
+    with fresh_database() as url:
         yield url
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from app.clock import now
 from app.extensions import db, new_id
@@ -42,6 +43,7 @@ from tests.factories import (
 from tests.mail.helpers import fail_one
 from tests.outings.helpers import children_of, typed
 from tests.roster.helpers import put_on
+from tests.sites import Site
 
 ROSTER = b"First Name,Last Name,Youth or adult,Birth date\nOve,Import,Youth,2014-02-03\n"
 TABLE = b"Given,Family,Born\nOda,Import,02/03/2014\n"
@@ -62,6 +64,19 @@ class World:
     def __getitem__(self, name: str) -> str:
         """The id of a thing."""
         return self.ids[name]
+
+
+@dataclass(frozen=True)
+class InhabitedSite(Site):
+    """A site with a world in it."""
+
+    user_ids: dict[str, uuid.UUID]
+    ids: dict[str, str]
+
+    def world(self) -> World:
+        """As it is for this test: with the accounts in its session."""
+        found = {user.id: user for user in db.session.scalars(select(User).where(User.id.in_(self.user_ids.values())))}
+        return World({who: found[id] for who, id in self.user_ids.items()}, dict(self.ids))
 
 
 def make_world() -> World:
