@@ -1,7 +1,8 @@
-"""``flask`` in a third of the time: a server has the libraries loaded and forks for each command.
+"""``flask`` in a third of the time: a server has everything loaded and forks for each command.
 
-The tests run more than a hundred commands, and each would spend a second on imports. What is forked reads the application
-itself anew, so models and revisions that a test has changed count. It lives no longer than the ``flask`` that asked for it.
+The tests run more than a hundred commands, and each would spend a second on imports. In a copy of the project what is forked
+reads the application anew, so models and revisions that a test has changed count. It lives no longer than the ``flask``
+that asked for it.
 """
 
 import contextlib
@@ -18,6 +19,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parent.parent
 LIBRARIES = [
     "flask.cli",
     "flask_migrate",
@@ -70,7 +72,7 @@ def quick_flask() -> Iterator[Path]:
 
 def serve(address: str) -> None:
     """Fork for each that comes."""
-    for name in LIBRARIES:
+    for name in [*LIBRARIES, "app"]:
         importlib.import_module(name)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX) as listening:
@@ -94,6 +96,10 @@ def answer(connection: socket.socket) -> None:
     for number, file in enumerate(files):
         os.dup2(file, number)
     os.chdir(folder)
+    if Path(folder) != ROOT:
+        sys.path.remove(str(ROOT))
+        for name in [name for name in sys.modules if name.partition(".")[0] == "app"]:
+            del sys.modules[name]
     os.environ.clear()
     os.environ.update(environment)
     # A test that kills its ``flask`` means this process.
@@ -113,5 +119,5 @@ def answer(connection: socket.socket) -> None:
 
 
 if __name__ == "__main__":
-    sys.path.pop(0)  # this folder
+    sys.path[0] = str(ROOT)  # not this folder
     serve(sys.argv[1])

@@ -69,10 +69,9 @@ class Tree:
 
 
 def copy_of_the_project(folder: Path, url: URL) -> Tree:
-    """What ``flask`` needs, in ``folder``."""
-    skip = shutil.ignore_patterns("__pycache__")
+    """What ``flask`` needs, in ``folder``; what Python has compiled comes along."""
     for name in ("app", "migrations", "templates", "static"):
-        shutil.copytree(ROOT / name, folder / name, ignore=skip)
+        shutil.copytree(ROOT / name, folder / name)
     for name in ("wsgi.py", ".env.example"):
         shutil.copy(ROOT / name, folder)
     return Tree(folder, url)
