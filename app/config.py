@@ -47,6 +47,12 @@ NETWORK = {
 MAKE_A_KEY = "Make one with: python -c 'import secrets; print(secrets.token_hex(32))'"
 
 
+def environment() -> dict[str, str]:
+    """``.env`` beside the code, overruled by the environment of the process."""
+    from_file = {name: value for name, value in dotenv_values(ROOT / ".env").items() if value is not None}
+    return {**from_file, **os.environ}
+
+
 class ConfigError(RuntimeError):
     """The environment is wrong; the message is one sentence that says what to set."""
 
@@ -97,9 +103,8 @@ class Config:
 
     @classmethod
     def load(cls) -> "Config":
-        """From ``.env`` beside the code, overruled by the process environment."""
-        from_file = {name: value for name, value in dotenv_values(ROOT / ".env").items() if value is not None}
-        return cls.from_env({**from_file, **os.environ})
+        """From what ``environment`` finds."""
+        return cls.from_env(environment())
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Config":

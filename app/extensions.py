@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask_login import LoginManager
 from flask_migrate import Migrate
+from flask_migrate.cli import downgrade
 from flask_sqlalchemy import SQLAlchemy
 from htmx_flask import Htmx
 from sqlalchemy import DateTime, MetaData, Numeric, Text, Uuid
@@ -43,6 +44,8 @@ class Base(DeclarativeBase):
 
 db = SQLAlchemy(model_class=Base)
 migrate = Migrate()
+# "flask db downgrade -1" as it is typed for Alembic: click would take -1 for an option.
+downgrade.context_settings["ignore_unknown_options"] = True
 login_manager = LoginManager()
 csrf = Csrf()
 htmx = Htmx()

@@ -3,6 +3,7 @@
 Without a Chromium these tests are skipped; with REQUIRE_BROWSER=1 they fail instead.
 """
 
+import contextlib
 import os
 import shutil
 import threading
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.sites import Site, fresh_site
@@ -74,8 +75,8 @@ class QuietHandler(WSGIRequestHandler):
     def log_request(self, *_: object) -> None: ...
 
 
-@pytest.fixture
-def live_server() -> Iterator[LiveServer]:
+@contextlib.contextmanager
+def serve_fresh_site() -> Iterator[LiveServer]:
     """The application with all its guards on a free port, over a fresh database of its own."""
     with fresh_site() as site:
         server = make_server("127.0.0.1", 0, site.app, threaded=True, request_handler=QuietHandler)
@@ -83,6 +84,13 @@ def live_server() -> Iterator[LiveServer]:
         yield LiveServer(site.app, site.url, f"http://127.0.0.1:{server.port}")
         server.shutdown()
         server.server_close()
+
+
+@pytest.fixture
+def live_server() -> Iterator[LiveServer]:
+    """One for each test; tests/browser has one for each file."""
+    with serve_fresh_site() as server:
+        yield server
 
 
 @pytest.fixture
@@ -105,16 +113,27 @@ def page_without_js(browser: Browser, live_server: LiveServer, expected_complain
 
 def watched_page(browser: Browser, server: LiveServer, expected: list[str], *, javascript: bool) -> Iterator[Page]:
     """A new page whose console is read; end the iteration to hear of what was not ``expected``."""
+    with browser.new_context(base_url=server.address, java_script_enabled=javascript) as context:
+        complaints = listen(context)
+        yield context.new_page()
+    check_quiet(complaints, expected)
+
+
+def listen(context: BrowserContext) -> list[str]:
+    """All that its pages will complain about; and none of them is waited for longer than ten seconds."""
     complaints: list[str] = []
 
-    def listen(message: ConsoleMessage) -> None:
+    def note(message: ConsoleMessage) -> None:
         if message.type == "error":
             complaints.append(message.text)
 
-    with browser.new_context(base_url=server.address, java_script_enabled=javascript) as context:
-        context.set_default_timeout(10_000)  # milliseconds
-        context.on("console", listen)
-        context.on("weberror", lambda error: complaints.append(str(error.error)))
-        yield context.new_page()
+    context.set_default_timeout(10_000)  # milliseconds
+    context.on("console", note)
+    context.on("weberror", lambda error: complaints.append(str(error.error)))
+    return complaints
+
+
+def check_quiet(complaints: list[str], expected: list[str]) -> None:
+    """Fail on what nobody has expected."""
     unexpected = [complaint for complaint in complaints if not any(part in complaint for part in expected)]
     assert not unexpected, "the browser complained:\n" + "\n".join(unexpected)

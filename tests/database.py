@@ -18,6 +18,7 @@ from tests.quick_flask import quick_flask
 
 ROOT = Path(__file__).resolve().parent.parent
 SERVER, RUN, FLASK = "TEST_DATABASE_URL", "TEST_RUN", "TEST_FLASK"
+GIVEN = "TEST_TEMPLATE_DATABASE"  # a database that is migrated already, perhaps further than this code knows
 SECRET_KEY = "only-for-tests-" + "0123456789abcdef" * 2
 
 
@@ -58,7 +59,7 @@ def test_server() -> Iterator[None]:
 def fresh_database() -> Iterator[URL]:
     """A copy of the template, gone afterwards."""
     name = f"{os.environ[RUN]}_{secrets.token_hex(4)}"
-    execute(f'CREATE DATABASE "{name}" TEMPLATE "{_template()}"')
+    execute(f'CREATE DATABASE "{name}" TEMPLATE "{template()}"')
     try:
         yield _server().set(database=name)
     finally:
@@ -76,10 +77,10 @@ def empty_database() -> Iterator[URL]:
         execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
-def execute(statement: str) -> list[tuple[str, ...]]:
-    """Run one statement on the server, outside of any transaction."""
-    url = _server().set(drivername="postgresql").render_as_string(hide_password=False)
-    with contextlib.closing(psycopg2.connect(url)) as connection:
+def execute(statement: str, url: URL | None = None) -> list[tuple[str, ...]]:
+    """Run one statement on the server, or on the database ``url``, outside of any transaction."""
+    address = (url or _server()).set(drivername="postgresql").render_as_string(hide_password=False)
+    with contextlib.closing(psycopg2.connect(address)) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
             cursor.execute(statement)
@@ -102,13 +103,17 @@ def _server() -> URL:
     return make_url(os.environ[SERVER]).set(drivername="postgresql+psycopg2")
 
 
-def _template() -> str:
+def template() -> str:
+    """What every database of this run is a copy of."""
     return f"{os.environ[RUN]}_template"
 
 
 def _make_template() -> None:
-    execute(f'CREATE DATABASE "{_template()}"')
-    upgrade = flask("db", "upgrade", url=_server().set(database=_template()))
+    if given := os.environ.get(GIVEN):
+        execute(f'CREATE DATABASE "{template()}" TEMPLATE "{given}"')
+        return
+    execute(f'CREATE DATABASE "{template()}"')
+    upgrade = flask("db", "upgrade", url=_server().set(database=template()))
     if upgrade.returncode != 0:
         raise RuntimeError(f"flask db upgrade failed on an empty database:\n{upgrade.stderr}")
 

@@ -58,6 +58,20 @@ def test_readyz_finds_the_schema_at_head(client):
     assert client.get("/readyz").json == {"status": "ready"}
 
 
+@pytest.mark.parametrize(
+    ("revision", "status"),
+    [(None, 503), ("7e1f5c0a2b41", 503), ("ffffffffffff", 200)],
+    ids=["no tables", "behind", "of a later release"],
+)
+def test_readyz_keeps_people_away_from_a_schema_that_lacks_something_only(committed_db, revision, status):
+    with committed_db.app.app_context():
+        db.session.execute(db.text("DELETE FROM alembic_version"))
+        if revision:
+            db.session.execute(db.text("INSERT INTO alembic_version VALUES (:revision)"), {"revision": revision})
+        db.session.commit()
+    assert committed_db.app.test_client().get("/readyz").status_code == status
+
+
 def test_a_browser_reaches_the_live_server(page):
     assert page.request.get("/healthz").json() == {"status": "alive"}
 

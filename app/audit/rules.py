@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, TypedDict, Unpack
 
 from app.audit.models import AuditEntry, HealthRead
 from app.extensions import db
@@ -17,42 +17,34 @@ class Subject(Protocol):
     id: Any
 
 
-def record(
-    actor: User | None,
-    action: str,
-    subject: Subject,
-    *,
-    changes: Mapping[str, Any] | None = None,
-    unit_id: uuid.UUID | None = None,
-    outing_id: uuid.UUID | None = None,
-    reason: str | None = None,
-) -> AuditEntry:
-    """Add one entry. ``changes`` maps a field to ``[before, after]``; ``actor`` is None for a command."""
-    entry = entry_of(actor, action, subject, changes=changes, unit_id=unit_id, outing_id=outing_id, reason=reason)
+class Details(TypedDict, total=False):
+    """What else an entry may say. ``changes`` maps a field to ``[before, after]``."""
+
+    changes: Mapping[str, Any] | None
+    unit_id: uuid.UUID | None
+    outing_id: uuid.UUID | None
+    reason: str | None
+
+
+def record(actor: User | None, action: str, subject: Subject, **details: Unpack[Details]) -> AuditEntry:
+    """Add one entry; ``actor`` is None for a command."""
+    entry = entry_of(actor, action, subject, **details)
     db.session.add(entry)
     return entry
 
 
-def entry_of(
-    actor: User | None,
-    action: str,
-    subject: Subject,
-    *,
-    changes: Mapping[str, Any] | None = None,
-    unit_id: uuid.UUID | None = None,
-    outing_id: uuid.UUID | None = None,
-    reason: str | None = None,
-) -> AuditEntry:
+def entry_of(actor: User | None, action: str, subject: Subject, **details: Unpack[Details]) -> AuditEntry:
     """The same entry, for a caller that writes it together with other rows."""
+    changes = details.get("changes") or {}
     return AuditEntry(
         actor_id=actor.id if actor else None,
         action=action,
         subject_type=subject.__tablename__,
         subject_id=subject.id,
-        unit_id=unit_id,
-        outing_id=outing_id,
-        changes={name: [plain(before), plain(after)] for name, (before, after) in (changes or {}).items()},
-        reason=reason,
+        unit_id=details.get("unit_id"),
+        outing_id=details.get("outing_id"),
+        changes={name: [plain(before), plain(after)] for name, (before, after) in changes.items()},
+        reason=details.get("reason"),
         request_id=request_id.get(),
     )
 

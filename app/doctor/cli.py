@@ -7,7 +7,7 @@ from typing import Any
 import click
 from flask import Flask
 
-from app.config import Config
+from app.config import Config, environment
 from app.doctor import settings
 from app.doctor.examination import examine
 from app.doctor.finding import Finding
@@ -34,14 +34,14 @@ def init_app(app: Flask, config: Config) -> None:
     @app.cli.command("doctor", help=HELP, with_appcontext=False)
     @with_options
     def doctor_command(backup_mark: str | None, backup_hours: float) -> None:
-        tell(examine(config, settings.environment(), mark=backup_mark, hours=backup_hours))
+        tell(examine(config, environment(), mark=backup_mark, hours=backup_hours))
 
 
 @click.command("doctor", help=HELP)
 @with_options
 def alone(backup_mark: str | None, backup_hours: float) -> None:
     """The same for settings with which no application can be made."""
-    env = settings.environment()
+    env = environment()
     config, findings = settings.read(env)
     tell([*findings, *examine(config, env, mark=backup_mark, hours=backup_hours)])
 

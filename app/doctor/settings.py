@@ -1,13 +1,10 @@
 """The settings: every fault among them, not only the first, which is all that the site itself says."""
 
-import os
 import re
 import secrets
 from collections.abc import Iterator, Mapping
 
-from dotenv import dotenv_values
-
-from app.config import ROOT, Config, ConfigError
+from app.config import Config, ConfigError
 from app.doctor.finding import Finding, note
 
 VARIABLE = re.compile(r"\b[A-Z]+(?:_[A-Z]+)+\b")
@@ -29,12 +26,6 @@ OTHER_NAMES = (
     "SMTP_SERVER",
     "SMTP_USERNAME",
 )
-
-
-def environment() -> dict[str, str]:
-    """What ``Config.load`` reads. It is read here once more because Config keeps nothing of what it refuses."""
-    from_file = {name: value for name, value in dotenv_values(ROOT / ".env").items() if value is not None}
-    return {**from_file, **os.environ}
 
 
 def read(env: Mapping[str, str]) -> tuple[Config | None, list[Finding]]:

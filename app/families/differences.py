@@ -21,7 +21,7 @@ WORDS = {
     "diet": "Diet",
     "allergies": "Allergies",
 }
-SAID = dict(GENDERS) | dict(KINDS)
+SAID = GENDERS | KINDS
 
 
 class Difference(NamedTuple):

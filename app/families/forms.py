@@ -13,16 +13,16 @@ from app.families.rules import PersonDetails
 from app.web import forms as web
 from app.web.forms import PlainDateField
 
-KINDS = [(PersonKind.YOUTH.value, "Youth"), (PersonKind.ADULT.value, "Adult, 18 or over")]
-GENDERS = [
-    (Gender.FEMALE.value, "Girl or woman"),
-    (Gender.MALE.value, "Boy or man"),
-    (Gender.OTHER.value, "In another way"),
-]
-RELATIONSHIPS = [
-    (word, word.capitalize())
+KINDS: dict[str, str] = {PersonKind.YOUTH: "Youth", PersonKind.ADULT: "Adult, 18 or over"}
+GENDERS: dict[str, str] = {
+    Gender.FEMALE: "Girl or woman",
+    Gender.MALE: "Boy or man",
+    Gender.OTHER: "In another way",
+}
+RELATIONSHIPS = {
+    word: word.capitalize()
     for word in ("parent", "step-parent", "grandparent", "foster parent", "legal guardian", "other relative", "partner")
-]
+}
 
 
 def tidy(text: str | None) -> str | None:

@@ -17,18 +17,6 @@ def family_ids(user_id: uuid.UUID) -> CompoundSelect[uuid.UUID]:
     return guarded.union(own)
 
 
-def family_of(user_id: uuid.UUID) -> list[Person]:
-    """Everybody of the family, youngest first, those without a birth date last."""
-    return list(
-        db.session.scalars(
-            select(Person)
-            .where(Person.id.in_(family_ids(user_id)))
-            .order_by(Person.birth_date.desc().nulls_last(), Person.first_name)
-            .limit(MOST_PEOPLE)
-        )
-    )
-
-
 def last_name_of(user_id: uuid.UUID) -> str | None:
     """The last name of the account's own person: most families share one, and nobody should type it again."""
     return db.session.scalar(select(Person.last_name).where(Person.user_id == user_id))

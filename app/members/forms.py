@@ -10,21 +10,14 @@ from flask_wtf.file import FileField, FileRequired
 from wtforms import HiddenField, RadioField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
-from app.families.models import Gender, PersonKind
+from app.families.forms import GENDERS, KINDS
 from app.members.importing.cells import CellProblem, clean, member_number
 from app.members.rules.roles import Grant
 from app.units.models import RoleName
 from app.web import forms as web
 from app.web.forms import PlainDateField
 
-KINDS = [(PersonKind.YOUTH.value, "Youth"), (PersonKind.ADULT.value, "Adult, 18 or over")]
-GENDERS = [
-    (Gender.FEMALE.value, "Girl or woman"),
-    (Gender.MALE.value, "Boy or man"),
-    (Gender.OTHER.value, "In another way"),
-]
-
-ROLES = [("", "No role"), (RoleName.LEADER.value, "Leader"), (RoleName.ADMIN.value, "Admin")]
+ROLES: dict[str, str] = {"": "No role", RoleName.LEADER: "Leader", RoleName.ADMIN: "Admin"}
 
 
 def tidy(text: str | None) -> str:

@@ -6,7 +6,7 @@ from wtforms.validators import DataRequired, InputRequired, Length
 
 from app.units.models import UnitKind
 
-KINDS = [(kind.value, kind.value.capitalize()) for kind in UnitKind]
+KINDS: dict[str, str] = {kind.value: kind.value.capitalize() for kind in UnitKind}
 # Where units of the associations with a preset are; ``flask import-roster`` takes any other zone.
 ZONES = (
     "America/New_York", "America/Chicago", "America/Denver", "America/Phoenix", "America/Los_Angeles", "America/Anchorage",
@@ -23,7 +23,7 @@ class UnitForm(FlaskForm):
     kind = RadioField(
         "Kind", [InputRequired("Choose what kind of unit it is.")], choices=KINDS, default=UnitKind.TROOP.value
     )
-    time_zone = SelectField("Time zone", choices=[(zone, zone.replace("_", " ")) for zone in ZONES])
+    time_zone = SelectField("Time zone", choices={zone: zone.replace("_", " ") for zone in ZONES})
 
 
 class PatrolForm(FlaskForm):

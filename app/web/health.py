@@ -24,19 +24,30 @@ def healthz() -> Response:
 @bp.get("/readyz")
 @public
 def readyz() -> tuple[Response, int]:
-    """The database answers and its schema is the one that this code was written for."""
+    """The database answers, and its schema is the one that this code was written for, or that of a later release.
+
+    Later: while a new release is rolled out, the old one goes on serving on the new schema (docs/migrations.md). If it
+    called itself unready then, nobody would be served until the new one has started.
+    """
     try:
         with db.engine.connect() as connection:
             found = set(MigrationContext.configure(connection).get_current_heads())
     except SQLAlchemyError:
         current_app.logger.warning("readyz: the database cannot be reached")
         return jsonify(status="database unreachable"), 503
-    if found != heads():
+    if is_behind(found):
         return jsonify(status="schema not at head; run flask db upgrade"), 503
     return jsonify(status="ready"), 200
 
 
+def is_behind(found: set[str]) -> bool:
+    """Whether the database lacks a revision of this code. One at a revision that this code does not know is ahead."""
+    heads, known = revisions()
+    return not (heads <= found or found - known)
+
+
 @cache
-def heads() -> frozenset[str]:
-    """The revisions that this code was written for; they change with the code only."""
-    return frozenset(ScriptDirectory(ROOT / "migrations").get_heads())
+def revisions() -> tuple[frozenset[str], frozenset[str]]:
+    """The newest, and all, that this code brings; they change with the code only."""
+    scripts = ScriptDirectory(ROOT / "migrations")
+    return frozenset(scripts.get_heads()), frozenset(script.revision for script in scripts.walk_revisions())

@@ -1,16 +1,16 @@
 """Every page in light and dark, wide and narrow: axe finds nothing, nothing scrolls sideways, and it stays light on the wire."""
 
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import NamedTuple
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT, AxeResults
 from playwright.sync_api import Browser, Page, Response, expect
 
 from app.config import ROOT
-from tests.browser.world import make_browser_world, page_of
+from tests.browser.world import Window, make_browser_world
 from tests.browser_fixtures import LiveServer
 
 KB = 1024
@@ -177,12 +177,32 @@ def world(live_server: LiveServer) -> SimpleNamespace:
         return make_browser_world()
 
 
+@pytest.fixture(scope="module")
+def window(browser: Browser, live_server: LiveServer) -> Iterator[Window]:
+    window = Window(browser, live_server)
+    yield window
+    window.context.close()
+
+
+@pytest.fixture
+def loaded(window: Window) -> Iterator[list[Response]]:
+    """Whatever came from the network in this test."""
+    loaded: list[Response] = []
+
+    def note(response: Response) -> None:
+        loaded.append(response)
+
+    window.page.on("response", note)
+    yield loaded
+    window.page.remove_listener("response", note)
+
+
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_a_page(case: Case, browser: Browser, live_server: LiveServer, world: SimpleNamespace) -> None:
+def test_a_page(
+    case: Case, window: Window, loaded: list[Response], live_server: LiveServer, world: SimpleNamespace
+) -> None:
     expected = [f"status of {case.status}"] if case.status >= 400 else []
-    with page_of(browser, live_server, world.keys.get(case.who), expected) as page:
-        loaded: list[Response] = []
-        page.on("response", lambda response: loaded.append(response))
+    with window.of(world.keys.get(case.who), expected) as page:
         page.emulate_media(color_scheme="light", reduced_motion="reduce")
         page.set_viewport_size(WIDE)
         page.goto(case.address.format_map(world.ids))
@@ -202,7 +222,9 @@ def test_a_page(case: Case, browser: Browser, live_server: LiveServer, world: Si
 
 
 def check_axe(page: Page, how: str) -> None:
-    results = Axe().run(page, options=AXE)
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    results = AxeResults(page.evaluate("options => axe.run(document, options)", AXE))
     assert results.violations_count == 0, f"{how}:\n{results.generate_report()}"
 
 

@@ -20,7 +20,7 @@ from app.members.models import RosterImport
 from app.outings.models import Outing
 from app.signups.models import Participant
 from app.units.models import Patrol, RoleName, Unit
-from tests.browser_fixtures import LiveServer, watched_page
+from tests.browser_fixtures import LiveServer, check_quiet, listen
 from tests.factories import (
     keep,
     make_adult,
@@ -158,15 +158,34 @@ def make_roster(unit: Unit, patrols: list[Patrol], outing: Outing, people: int) 
     return rows
 
 
-@contextmanager
-def page_of(browser: Browser, server: LiveServer, key: str | None, expected: list[str]) -> Iterator[Page]:
-    """A watched page in which the account with that session token is signed in."""
-    for page in watched_page(browser, server, expected, javascript=True):
+class Window:
+    """One page of one browser for all who look at something: each brings cookies of their own and leaves none behind.
+
+    A new context for each would cost as much as loading the page.
+    """
+
+    def __init__(self, browser: Browser, server: LiveServer) -> None:
+        self.server = server
+        self.context = browser.new_context(base_url=server.address)
+        self.complaints = listen(self.context)
+        self.page = self.context.new_page()
+
+    @contextmanager
+    def of(self, key: str | None, expected: list[str]) -> Iterator[Page]:
+        """The page in which the account with that session token is signed in; what else than ``expected`` it complains
+        about fails the test."""
+        self.context.clear_cookies()
+        self.complaints.clear()
         if key:
-            client = server.app.test_client()
-            with client.session_transaction() as session:
-                session["_user_id"] = key
-            cookie = client.get_cookie("session")
-            assert cookie
-            page.context.add_cookies([{"name": "session", "value": cookie.value, "url": server.address}])
-        yield page
+            self.context.add_cookies([{"name": "session", "value": self.cookie(key), "url": self.server.address}])
+        yield self.page
+        check_quiet(self.complaints, expected)
+
+    def cookie(self, key: str) -> str:
+        """The session as signing in leaves it behind."""
+        client = self.server.app.test_client()
+        with client.session_transaction() as session:
+            session["_user_id"] = key
+        cookie = client.get_cookie("session")
+        assert cookie
+        return cookie.value

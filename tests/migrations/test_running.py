@@ -93,6 +93,16 @@ def test_a_later_attempt_takes_only_the_steps_that_are_left():
     assert plan((), None) == ["two"]
 
 
+def test_a_number_of_steps_down_with_and_without_two_dashes(scratch):
+    for steps in (["-2"], ["--", "-2"]):
+        done = scratch.db("downgrade", *steps)
+        assert done.returncode == 0, done.stderr
+        assert scratch.rows("SELECT version_num FROM alembic_version") == [(v,) for v in REVISIONS[:-2][-1:]]
+        scratch.upgrade()
+    assert scratch.db("downgrade", "--sqll").returncode != 0, "an option that is none changes nothing"
+    assert scratch.rows("SELECT version_num FROM alembic_version") == [(REVISIONS[-1],)]
+
+
 def test_migrations_have_an_address_of_their_own(project):
     address = project.url.render_as_string(hide_password=False)
     done = project.db("upgrade", DATABASE_URL="postgresql://nobody@127.0.0.1:1/none", MIGRATION_DATABASE_URL=address)

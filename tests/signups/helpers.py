@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.families.models import Guardian, Person
+from app.families.queries import family_ids
 from app.identity.models import User
 from app.outings.models import Outing
 from app.signups.models import Participant
@@ -19,6 +20,12 @@ def children_of(user: User) -> list[Person]:
     return list(
         db.session.scalars(select(Person).join(Guardian).where(Guardian.user_id == user.id).order_by(Person.id))
     )
+
+
+def family_of(user: User) -> list[Person]:
+    """The same and the account's own person, youngest first."""
+    everybody = select(Person).where(Person.id.in_(family_ids(user.id)))
+    return list(db.session.scalars(everybody.order_by(Person.birth_date.desc().nulls_last(), Person.first_name)))
 
 
 def sign_up(

@@ -14,7 +14,7 @@ from app.families.models import Guardian
 from app.outings.models import OutingState, OutingUnit
 from app.signups.models import Consent, Participant, Submission
 from tests.factories import make_adult, make_family, make_outing, make_person, make_unit, make_user
-from tests.signups.helpers import children_of, row_of, sign_up, states
+from tests.signups.helpers import children_of, family_of, row_of, sign_up, states
 
 pytestmark = pytest.mark.usefixtures("db_session")
 
@@ -280,9 +280,7 @@ def test_a_driver_who_offers_less_takes_nobodys_seat_away(unit):
     outing = make_outing(unit, counts_cars=True)
     family = make_family(unit, 2)
     people = [*children_of(family)]
-    from app.families.queries import family_of
-
-    parent = next(person for person in family_of(family.id) if person.user_id == family.id)
+    parent = next(person for person in family_of(family) if person.user_id == family.id)
     sign_up(family, outing, [*people, parent], drivers={parent.id: (2, 2)})
     sign_up(family, outing, [*people, parent], drivers={parent.id: (0, 0)})
     assert set(states(outing).values()) == {"confirmed"}

@@ -10,13 +10,12 @@ from sqlalchemy import select
 
 from app.errors import RuleBroken
 from app.extensions import db
-from app.families.queries import family_of
 from app.signups.models import Participant, Signup
 from app.signups.rules import leader
 from app.signups.rules.book import load_of
 from app.signups.rules.seats import Limits, Load, sum_of
 from tests.factories import make_adult, make_family, make_leader, make_outing, make_unit
-from tests.signups.helpers import sign_up
+from tests.signups.helpers import family_of, sign_up
 
 FAMILIES = 4
 seats = st.one_of(st.none(), st.integers(0, 6))
@@ -33,7 +32,7 @@ class Line(RuleBasedStateMachine):
         self.leader = make_leader(unit)
         self.outing = make_outing(unit, total_seats=total, youth_seats=youth, waiting_rule=mode, counts_cars=cars)
         self.families = [make_family(unit, size, last_name=f"F{size}") for size in range(FAMILIES)]
-        self.people = [family_of(family.id) for family in self.families]
+        self.people = [family_of(family) for family in self.families]
         self.helper = make_adult("Raj", "Patel", unit=unit)
         self.before: dict[uuid.UUID, tuple[str, int | None]] = {}
         self.reordered = False

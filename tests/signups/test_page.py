@@ -6,10 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from app.extensions import db
-from app.families.queries import family_of
 from app.signups.models import Participant
 from tests.factories import make_family, make_outing, make_person, make_unit
-from tests.signups.helpers import children_of, sign_up, states
+from tests.signups.helpers import children_of, family_of, sign_up, states
 
 
 @pytest.fixture
@@ -73,7 +72,7 @@ def test_cancelling_by_the_same_page(browser, family, unit):
 def test_a_refused_form_keeps_every_tick_and_number(browser, family, unit):
     outing = make_outing(unit, counts_cars=True)
     ava, _ = children_of(family)
-    parent = next(person for person in family_of(family.id) if person.user_id == family.id)
+    parent = next(person for person in family_of(family) if person.user_id == family.id)
     sent = form([ava, parent], together="0") | {f"there-{parent.id}": "three", f"back-{parent.id}": "2"}
     answer = browser.post(f"/outings/{outing.id}/signup", data=sent)
     assert answer.status_code == 422

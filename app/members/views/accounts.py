@@ -54,7 +54,7 @@ def account_form(place: Membership, choices: list[ChildChoice]) -> AccountForm:
     user = place.person.user
     proposed = [str(child.id) for child in choices if child.is_proposed]
     form = AccountForm(email=place.person.email, children=held if user else proposed, had=held)
-    form.children.choices = [(str(child.id), child.name) for child in choices]
+    form.children.choices = {str(child.id): child.name for child in choices}
     form.had.choices = form.children.choices
     if user:
         # An admin of one unit must not turn somebody's account over to another address.

@@ -104,7 +104,7 @@ def edit_row(unit: Unit, form: PlaceForm, person_id: uuid.UUID, refusal: RuleBro
         form=form,
         member=member_in(unit, today(unit.time_zone), person_id),
         stale=stale,
-        theirs=in_words(stale, dict(patrol_choices(unit))) if stale else {},
+        theirs=in_words(stale, patrol_choices(unit)) if stale else {},
     )
 
 
@@ -116,9 +116,9 @@ def in_words(stale: Stale, patrols: dict[str, str]) -> dict[str, str]:
     }
 
 
-def patrol_choices(unit: Unit) -> list[tuple[str, str]]:
+def patrol_choices(unit: Unit) -> dict[str, str]:
     """The unit's patrols for a select."""
-    return [("", f"No {unit.patrol_word}"), *((str(patrol.id), patrol.name) for patrol in patrols_of(unit.id))]
+    return {"": f"No {unit.patrol_word}"} | {str(patrol.id): patrol.name for patrol in patrols_of(unit.id)}
 
 
 @bp.post("/<uuid:person_id>")
