@@ -33,6 +33,25 @@ SERVER = pytest.StashKey[contextlib.ExitStack]()
 TRANSACTION_WORDS = ("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")
 
 
+# These take longest, so they begin first: no worker is left alone with one of them at the end.
+LONGEST = (
+    "tests/signups/test_races.py",
+    "tests/migrations/test_guide.py",
+    "tests/bin/test_run.py",
+    "tests/migrations/test_running.py",
+    "tests/bench/test_short.py",
+    "tests/backup/test_drill.py",
+    "tests/browser/test_main_job.py",
+    "tests/browser/test_pages.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those files in front, each as it is; the others stay as they are collected."""
+    rank = {file: at for at, file in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.nodeid.partition("::")[0], len(rank)))
+
+
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Only the process that was called starts the server; the workers of pytest-xdist find it in the environment."""
     if "PYTEST_XDIST_WORKER" not in os.environ and not session.config.option.collectonly:

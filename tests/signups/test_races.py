@@ -34,7 +34,7 @@ class Contest:
             unit = make_unit()
             self.unit_id = unit.id
             families = [make_family(unit, size, parent=False) for size in SIZES]
-            self.families = [(user.id, self.relatives(user.id, unit)) for user in families]
+            self.families = [(user, self.relatives(user.id, unit)) for user in families]
             model = make_outing(unit)
             values = {"unit_id": unit.id, "title": "Last seats", "starts_at": model.starts_at, "ends_at": model.ends_at}
             self.seats = {new_id(): dice.randint(1, 6) for _ in range(rounds)}
@@ -43,6 +43,10 @@ class Contest:
                 [{"id": id, "total_seats": total, "state": "published", **values} for id, total in self.seats.items()],
             )
             db.session.commit()
+            # Each account is read once, as each family is: 8,000 times would measure nothing but our patience.
+            for user in families:
+                db.session.refresh(user)
+                db.session.expunge(user)
 
     def relatives(self, user_id: uuid.UUID, unit) -> list:
         return relatives_of(user_id, make_outing(unit))
@@ -61,12 +65,11 @@ class Contest:
             return {outing_id: people for outing_id, people in rows}  # noqa: C416 (rows are no tuples to mypy)
 
     def one_family(self, at: int, start: threading.Barrier) -> None:
-        user_id, relatives = self.families[at]
+        user, relatives = self.families[at]
         everybody = frozenset(person.id for person in relatives)
         for outing_id in self.seats:
             start.wait(60)
             with self.app.app_context():
-                user = db.session.get(User, user_id)
                 send_party(user, outing_id, Wish(everybody, False, uuid.uuid4(), consent=True), relatives)
                 db.session.commit()
 
