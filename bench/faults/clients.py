@@ -68,15 +68,16 @@ class Client(threading.Thread):
             pair = (outing, str(family.user.id))
             before = self.coming.get(pair, [])
             wanted = [] if before else family.children
-            self.send_until_acknowledged(form(account, outing, before, wanted))
+            if not self.send_until_acknowledged(form(account, outing, before, wanted)):
+                return
             self.notebook.acknowledged(pair, wanted)
             self.coming[pair] = wanted
             self.tally.acknowledged += 1
             self.last = time.monotonic()
 
-    def send_until_acknowledged(self, ask: Ask) -> None:
-        """The same bytes each time."""
-        while True:
+    def send_until_acknowledged(self, ask: Ask) -> bool:
+        """The same bytes each time; False when all is over before."""
+        while not self.over:
             began = time.monotonic()
             try:
                 status, retry_after, location = self.send(ask)
@@ -89,7 +90,7 @@ class Client(threading.Thread):
                 time.sleep(PAUSE / 2)
                 continue
             if status == 303 and "done=" in location:
-                return
+                return True
             if status == 503:
                 self.tally.refused += 1
                 self.tally.slowest_refusal = max(self.tally.slowest_refusal, time.monotonic() - began)
@@ -97,6 +98,7 @@ class Client(threading.Thread):
             else:
                 self.tally.wrong.append(f"{status} {location}")
             time.sleep(PAUSE)
+        return False
 
     def send(self, ask: Ask) -> tuple[int, str | None, str]:
         """Over the connection that is open, or a new one."""

@@ -13,10 +13,12 @@ def main(rounds: int) -> int:
     """Crash it until something acknowledged is missing; 0 when that was seen."""
     with Server(home_of("faults-postgres")) as server:
         try:
-            for name, value in CARELESS.items():
-                server.root.execute(f"ALTER SYSTEM SET {name} = {value}")
-            server.root.execute("SELECT pg_reload_conf()")
             with battle(server) as fight:
+                # Not before everybody has signed in: who is signed in stands in the database, too.
+                for name, value in CARELESS.items():
+                    server.root.execute(f"ALTER SYSTEM SET {name} = {value}")
+                server.root.execute("SELECT pg_reload_conf()")
+                server.root.execute("CHECKPOINT")
                 for number in range(1, rounds + 1):
                     fight.crowd.go()
                     time.sleep(0.5)

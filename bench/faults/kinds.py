@@ -4,8 +4,9 @@ import contextlib
 import itertools
 import os
 import signal
-import socket
-import threading
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from pathlib import Path
 import psycopg2
 
 from bench.faults.site import HELD, ROLE, TAKE_ALL, Stage
+from bench.serve import ROOT
 
 Fault = Callable[[Stage], contextlib.AbstractContextManager[None]]
 turn = itertools.count()
@@ -127,31 +129,17 @@ def outings_locked(stage: Stage) -> Iterator[None]:
 @contextlib.contextmanager
 def crowded(stage: Stage) -> Iterator[None]:
     """300 more browsers at once, each with a request for the sign-in page, again and again."""
-    over = threading.Event()
-    crowd = [threading.Thread(target=knock, args=(stage.site.port, over), daemon=True) for _ in range(CROWD)]
-    for one in crowd:
-        one.start()
-    yield
-    over.set()
-    for one in crowd:
-        one.join()
+    with tempfile.TemporaryFile("w+") as said:
+        command = [sys.executable, "-m", "bench.faults.crowd", str(stage.site.port), str(CROWD)]
+        crowd = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=said)
+        yield
+        crowd.communicate(b"enough\n")
+        said.seek(0)
+        knocks.extend((int(status), float(seconds)) for status, seconds in map(str.split, said))
 
 
 CROWD = 300
-KNOCK = b"GET /login HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-Proto: https\r\nConnection: close\r\n\r\n"
 knocks: list[tuple[int, float]] = []  # status and seconds of each answer to the crowd
-
-
-def knock(port: int, over: threading.Event) -> None:
-    """Ask, read, note how long it took."""
-    while not over.is_set():
-        began, said, status = time.monotonic(), b"", 0
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 10) as connection:
-            connection.sendall(KNOCK)
-            while part := connection.recv(1 << 16):
-                said += part
-            status = int(said[9:12] or 0)
-        knocks.append((status, time.monotonic() - began))
 
 
 def disk_full(folder: Path) -> Fault:
