@@ -2,11 +2,26 @@
 
 from flask import Flask
 
-from app import audit, demo, doctor, driver, families, identity, mail, members, outings, roster, signups, units, web
+from app import (
+    admin,
+    audit,
+    demo,
+    doctor,
+    driver,
+    families,
+    identity,
+    mail,
+    members,
+    outings,
+    roster,
+    signups,
+    units,
+    web,
+)
 from app.config import ROOT, Config
 from app.extensions import csrf, db, htmx, login_manager, migrate
 
-ROOMS = (web, mail, identity, audit, units, families, members, outings, signups, roster, demo, doctor)
+ROOMS = (web, mail, identity, audit, units, families, members, outings, signups, roster, admin, demo, doctor)
 
 
 def create_app(config: Config | None = None) -> Flask:

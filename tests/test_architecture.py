@@ -24,6 +24,7 @@ ROOMS = (
     "outings",
     "signups",
     "roster",
+    "admin",
     "demo",
 )
 # What every room stands on; it knows none of them.

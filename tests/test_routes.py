@@ -94,6 +94,13 @@ GET  /outings/{draft}/roster.csv              login    404      404      404    
 
 GET  /units                                   login    200      200      200      200      200      200      200      200      200      password login
 POST /units                                   login    403      403      403      403      403      403      403      403      303      password login
+GET  /admin/people                            login    404      404      404      404      404      404      404      404      200      password login
+POST /admin/people/{parent}/suspension        login    404      404      404      404      404      404      404      404      303      password login
+POST /admin/people/{parent}/site-admin        login    404      404      404      404      404      404      404      404      303      password login
+GET  /admin/log                               login    404      404      404      404      404      404      404      404      200      password login
+GET  /units/{unit}/log                        login    404      404      404      404      404      403      403      200      200      password login
+GET  /units/{unit}/settings                   login    404      404      404      404      404      403      403      200      200      password login
+POST /units/{unit}/settings                   login    404      404      404      404      404      403      403      303      303      password login
 GET  /units/{unit}/patrols                    login    404      404      404      404      404      200      200      200      200      password login
 POST /units/{unit}/patrols                    login    404      404      404      404      404      403      403      303      303      password login
 GET  /units/{unit}/members                    login    404      404      404      404      404      200      200      200      200      password login
@@ -135,7 +142,8 @@ SECRETS = {
     "ALLERGY-FOREIGN": {"other_parent"},
     "555-0177-2": {"other_parent"},
     "CONTACT-FOREIGN": {"other_parent"},
-    "SecretOtherFamily": {"other_parent"},
+    # Whoever runs the site sees the names of accounts.
+    "SecretOtherFamily": {"other_parent", "site_admin"},
     "SECRET-FOREIGN-OUTING": OTHERS,
     "SECRET-OTHER-UNIT": OTHERS,
     # On an outing that strangers read of.

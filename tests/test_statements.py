@@ -36,8 +36,9 @@ PAGES = {
         /units/{unit}/members?q=youth /units/{unit}/members/{child}/edit /units/{unit}/members/new
         /units/{unit}/members/{parent_person}/account /units/{unit}/members/roles
         /units/{unit}/import /units/{unit}/import/{plan} /units/{unit}/import/{unnamed}/columns /units/{unit}/import/{imported}
+        /units/{unit}/settings /units/{unit}/log
     """,
-    "site_admin": "/ /outings/new /outings/{outing}/edit /units /account /admin/mail",
+    "site_admin": "/ /outings/new /outings/{outing}/edit /units /account /admin/people /admin/people?q=account /admin/log /admin/log?unit=troop /admin/mail",
 }
 
 

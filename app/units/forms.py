@@ -1,7 +1,9 @@
 """The forms around units."""
 
+from typing import Any
+
 from flask_wtf import FlaskForm
-from wtforms import RadioField, SelectField, StringField
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from app.units.models import UnitKind
@@ -24,6 +26,35 @@ class UnitForm(FlaskForm):
         "Kind", [InputRequired("Choose what kind of unit it is.")], choices=KINDS, default=UnitKind.TROOP.value
     )
     time_zone = SelectField("Time zone", choices={zone: zone.replace("_", " ") for zone in ZONES})
+
+
+PRESETS = [
+    ("scouting_america", "Scouting America"),
+    ("scouts_uk", "The Scouts (UK)"),
+    ("scouts_canada", "Scouts Canada"),
+    ("neutral", "None of these"),
+]
+
+
+class SettingsForm(FlaskForm):
+    """What a unit is, and who sees its list. ``version`` travels with it."""
+
+    version = HiddenField()
+    name = StringField("Name", [DataRequired("Enter the unit's name, for example Troop 77."), Length(max=120)])
+    kind = RadioField("Kind", [InputRequired("Choose what kind of unit it is.")], choices=KINDS)
+    time_zone = StringField("Time zone", [DataRequired("Enter a time zone such as America/Chicago."), Length(max=60)])
+    policy_preset = RadioField("Whose rules hold", [InputRequired("Choose whose rules hold.")], choices=PRESETS)
+    lists_outings = BooleanField("Strangers may read when and where our outings are")
+
+    def based_on(self) -> int:
+        """The version that the form was made of; 0, which none is, when it is unreadable."""
+        text = self.version.data or ""
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+    def values(self) -> dict[str, Any]:
+        """What was typed, by column."""
+        names = ("name", "kind", "time_zone", "policy_preset", "lists_outings")
+        return {name: self[name].data for name in names}
 
 
 class PatrolForm(FlaskForm):

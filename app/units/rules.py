@@ -1,13 +1,15 @@
 """Units and their patrols: what makes them."""
 
 import re
+import uuid
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from app.audit.rules import record
-from app.errors import Conflict, RuleBroken
+from app.audit.rules import assign, record
+from app.errors import Conflict, RuleBroken, Stale
 from app.extensions import db, new_id
 from app.identity.models import User
 from app.identity.permissions import Can
@@ -33,6 +35,36 @@ def add_unit(actor: User, name: str, kind: UnitKind, time_zone: str) -> Unit:
     record(actor, "unit added", unit, changes={"name": (None, name)}, unit_id=unit.id)
     save_or(Conflict("Somebody added this unit at the same moment. Look again."))
     return unit
+
+
+def change_unit(actor: User, unit_id: uuid.UUID, version: int, values: dict[str, Any]) -> tuple[Unit, bool]:
+    """Change the unit's settings. Returns the unit and whether anything changed.
+
+    Raises:
+        NotAllowed: the actor may not. RuleBroken: the name is in use, or there is no such time zone.
+        Stale: somebody else saved since ``version``, and what they saved differs.
+    """
+    refuse_unless(actor, Can.KEEP_UNIT, unit_id)
+    locked = select(Unit).where(Unit.id == unit_id).with_for_update().execution_options(populate_existing=True)
+    unit = db.session.scalars(locked).one()
+    values = values | {"name": " ".join(values["name"].split()), "time_zone": values["time_zone"].strip()}
+    check_time_zone(values["time_zone"])
+    differ = [name for name in values if getattr(unit, name) != values[name]]
+    if not differ:
+        return unit, False
+    if unit.version != version:
+        theirs = {name: getattr(unit, name) for name in differ}
+        raise Stale(
+            "Somebody else changed these settings since you opened this page.", theirs, {n: values[n] for n in differ}
+        )
+    same = select(Unit.id).where(func.lower(Unit.name) == values["name"].lower(), Unit.id != unit.id)
+    if db.session.scalar(same):
+        raise RuleBroken(f"There is a unit named {values['name']} already.", "name")
+    changes = assign(unit, values)
+    unit.version += 1
+    record(actor, "unit settings changed", unit, changes=changes, unit_id=unit.id)
+    save_or(Conflict("Somebody took this name at the same moment. Look again."))
+    return unit, True
 
 
 def check_time_zone(name: str) -> None:

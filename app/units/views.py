@@ -6,14 +6,14 @@ from typing import Any
 from flask import Blueprint, Response, request, url_for
 from flask_login import current_user
 
-from app.errors import NotFound, RuleBroken
+from app.errors import NotFound, RuleBroken, Stale
 from app.extensions import db
 from app.identity.permissions import Can
 from app.units.access import may, refuse_unless_site_admin, unit_for
-from app.units.forms import PatrolForm, UnitForm
+from app.units.forms import PatrolForm, SettingsForm, UnitForm
 from app.units.models import UnitKind
 from app.units.queries import PAGE_SIZE, patrol_sizes, units_page
-from app.units.rules import add_patrol, add_unit
+from app.units.rules import add_patrol, add_unit, change_unit
 from app.web.forms import refuse_in_form
 from app.web.pages import go, page
 from app.web.public import needs
@@ -61,6 +61,27 @@ def listed() -> dict[str, Any]:
         "next_url": url_for("units.index", page=number + 1) if number < pages else None,
     }
     return {"rows": rows, "pager": pager}
+
+
+@bp.route("/<uuid:unit_id>/settings", methods=["GET", "POST"])
+@needs(Can.KEEP_UNIT)
+def settings(unit_id: uuid.UUID) -> Response:
+    """What the unit is, and who sees its list of outings."""
+    unit = unit_for(current_user, Can.KEEP_UNIT, unit_id)
+    form = SettingsForm(obj=unit)
+    if not form.validate_on_submit():
+        return page("units/settings.html", unit=unit, form=form, status=422 if form.is_submitted() else 200)
+    try:
+        unit, changed = change_unit(current_user, unit_id, form.based_on(), form.values())
+    except RuleBroken as refusal:
+        db.session.rollback()
+        unit = unit_for(current_user, Can.KEEP_UNIT, unit_id)
+        # Seen now: saved again, what was typed goes on top.
+        form.version.data, form.version.raw_data = str(unit.version), None
+        theirs = refusal.theirs if isinstance(refusal, Stale) else {}
+        return refuse_in_form(form, refusal, "units/settings.html", unit=unit, theirs=theirs)
+    db.session.commit()
+    return toast(go(url_for(".settings", unit_id=unit.id)), "Saved." if changed else "Nothing was changed.")
 
 
 @bp.route("/<uuid:unit_id>/patrols", methods=["GET", "POST"])

@@ -166,6 +166,10 @@ CASES = [
     Case("admin", "/units/{unit}/import/{unnamed}/columns"),
     Case("admin", "/units/{unit}/import/{unnamed}/columns", send, 422),
     Case("admin", "/units/{unit}/import/{imported}"),
+    Case("admin", "/units/{unit}/settings"),
+    Case("admin", "/units/{unit}/log"),
+    Case("site_admin", "/admin/people"),
+    Case("site_admin", "/admin/log"),
     Case("site_admin", "/units"),
     Case("site_admin", "/units", send, 422),
 ]

@@ -253,6 +253,15 @@ FORMS: dict[str, Callable[[World, User | None], dict[str, Any]]] = {
     "roster.undo": undo_form,
     "roster.add_one": lambda world, user: {"person_id": world["child"]},
     "units.add": lambda world, user: {"name": "Pack 9", "kind": "pack", "time_zone": "UTC"},
+    "units.settings": lambda world, user: {
+        "name": "Troop 78",
+        "kind": "troop",
+        "time_zone": "UTC",
+        "policy_preset": "neutral",
+        "version": "1",
+    },
+    "admin.suspension": lambda world, user: {"suspended": "1"},
+    "admin.site_admin": lambda world, user: {"site_admin": "1"},
     "units.patrols": lambda world, user: {"name": "Badger"},
     "members.new": lambda world, user: {
         "first_name": "Elin",
@@ -282,6 +291,7 @@ HTMX_PAGES = (
     ("parent", "/outings"),
     ("parent", "/outings/{outing}/signup"),
     ("leader", "/outings/{outing}"),
+    ("site_admin", "/admin/people"),
     ("admin", "/units/{unit}/members"),
     ("admin", "/units/{unit}/members/{child}/edit"),
     ("admin", "/units/{unit}/members/roles"),

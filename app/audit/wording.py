@@ -1,0 +1,59 @@
+"""What an entry of the log says, in words: pure functions from what was kept to what a page prints."""
+
+import re
+from datetime import datetime
+from typing import Any, NamedTuple
+
+WORDS = {
+    "birth_date": "birth date", "first_name": "first name", "last_name": "last name", "preferred_name": "name that people use",
+    "starts_at": "start", "ends_at": "end", "opens_at": "sign-up opens", "closes_at": "sign-up closes", "cancel_by": "last day to cancel",
+    "open_to": "open to", "patrol_id": "patrol", "user_id": "account", "unit_id": "unit", "kind": "kind", "time_zone": "time zone",
+    "policy_preset": "rules that hold", "lists_outings": "shows its outings to strangers", "queue_no": "place in line",
+    "overbook_reason": "why past the limit", "suspended_at": "suspended", "is_site_admin": "site admin",
+    "may_sign_up": "may sign up", "may_consent": "may give permission", "may_see_health": "sees health notes",
+}  # fmt: skip
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d")
+LONGEST = 200  # characters of one value; the log keeps it whole
+
+
+class Change(NamedTuple):
+    """One field; without values where they are not for the reader, or ids that tell nobody anything."""
+
+    field: str
+    before: str
+    after: str
+
+    @property
+    def has_values(self) -> bool:
+        """Whether there is something to show on either side."""
+        return bool(self.before or self.after)
+
+
+def changes_in_words(changes: dict[str, Any], hidden: frozenset[str] = frozenset()) -> list[Change]:
+    """Field by field, in the order in which they were written; the values of ``hidden`` fields are left out."""
+    found = []
+    for name, pair in changes.items():
+        before, after = pair if isinstance(pair, list) and len(pair) == 2 else (None, pair)
+        shown = name not in hidden and not any(UUID.fullmatch(str(value)) for value in (before, after))
+        said = (in_words(before), in_words(after)) if shown else ("", "")
+        found.append(Change(WORDS.get(name, name.replace("_", " ")), *said))
+    return found
+
+
+def in_words(value: Any) -> str:
+    """One value."""
+    if value is None or value == "":
+        return "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(in_words(part) for part in value) or "nothing"
+    text = str(value)
+    if MOMENT.match(text):
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            return text
+        return f"{moment:%b} {moment.day}, {moment.year}, {moment:%H:%M %Z}".strip()
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
