@@ -54,6 +54,12 @@ GET  /family/people/new                       login    200      200      200    
 POST /family/people/new                       login    303      303      303      303      303      303      303      303      303      password login
 GET  /family/people/{child}                   login    200      200      404      404      404      404      404      404      404      password login
 POST /family/people/{child}                   login    303      303      404      404      404      404      404      404      404      password login
+GET  /family/people/{child}/guardians         login    200      200      404      404      404      404      404      404      404      password login
+POST /family/people/{child}/guardians         login    200      403      404      404      404      404      404      404      404      password login
+GET  /family/people/{child}/log               login    200      200      404      404      404      404      404      404      404      password login
+GET  /invitation/{invitation}                 200      200      200      200      200      200      200      200      200      200      password 200
+POST /invitation/{invitation}                 303      303      303      303      303      303      303      303      303      303      password 303
+GET  /invitation/made-up                      410      410      410      410      410      410      410      410      410      410      password 410
 GET  /family/people/{other_child}             login    404      404      200      404      404      404      404      404      404      password login
 POST /family/people/{other_child}             login    404      404      303      404      404      404      404      404      404      password login
 GET  /family/people/{neighbour}               login    404      404      404      404      404      404      404      404      404      password login
@@ -113,6 +119,8 @@ GET  /units/{unit}/members/{lone_adult}/account  login  404  404  404  404  404 
 POST /units/{unit}/members/{lone_adult}/account  login  404  404  404  404  404  403  403  200  200  password  login
 GET  /units/{unit}/members/{parent_person}/account  login  404  404  404  404  404  403  403  200  200  password  login
 POST /units/{unit}/members/{parent_person}/account/link  login  404  404  404  404  404  403  403  200  200  password  login
+GET  /units/{unit}/members/{child}/guardians  login    404      404      404      404      404      403      403      200      200      password login
+POST /units/{unit}/members/{child}/guardians/{limited}  login    404      404      404      404      404      403      403      303      303      password login
 GET  /units/{unit}/members/roles              login    404      404      404      404      404      403      403      200      200      password login
 POST /units/{unit}/members/roles/{parent}     login    404      404      404      404      404      403      403      303      303      password login
 
@@ -158,6 +166,8 @@ SECRETS = {
     "SECRET-DRAFT": LEADERS,
     "secret-neighbour@example.org": ADMINS,
     "/welcome/": ADMINS,
+    # The other home's address; its name may be read, in its own log and list.
+    "secret-home@example.org": ADMINS,
     "555-0177-3": set(),
     "CONTACT-NEIGHBOUR": set(),
     "PICK-UP-": set(),
@@ -360,7 +370,7 @@ FOREIGN = {
     "outing": ("other_outing",), "draft": ("other_outing",), "unit": ("other_unit",),
     "row": ("sibling_row", "other_row"), "waiting_too": ("sibling_row", "other_row"),
     "child": ("other_child",), "lone_adult": ("other_person",), "parent_person": ("other_person",),
-    "parent": ("other_parent",), "neighbour": ("other_child",),
+    "parent": ("other_parent",), "limited": ("other_parent",), "neighbour": ("other_child",),
     "plan": ("other_import",), "unnamed": ("other_import",), "imported": ("other_import",),
 }  # fmt: skip
 

@@ -24,7 +24,7 @@ SIZES = (10, 500)
 PAGES = {
     "parent": """
         / /outings /outings?when=past /outings/{outing} /outings/{outing}/signup
-        /family /family/people/new /family/people/{child} /account /account/password /account/sessions
+        /family /family/people/new /family/people/{child} /family/people/{child}/guardians /family/people/{child}/log /account /account/password /account/sessions
     """,
     "leader": """
         / /outings/new /outings/{outing} /outings/{outing}/edit /outings/{outing}/roster /outings/{outing}/roster?q=youth
@@ -36,7 +36,7 @@ PAGES = {
         /units/{unit}/members?q=youth /units/{unit}/members/{child}/edit /units/{unit}/members/new
         /units/{unit}/members/{parent_person}/account /units/{unit}/members/roles
         /units/{unit}/import /units/{unit}/import/{plan} /units/{unit}/import/{unnamed}/columns /units/{unit}/import/{imported}
-        /units/{unit}/settings /units/{unit}/log
+        /units/{unit}/settings /units/{unit}/log /units/{unit}/members/{child}/guardians
     """,
     "site_admin": "/ /outings/new /outings/{outing}/edit /units /account /admin/people /admin/people?q=account /admin/log /admin/log?unit=troop /admin/mail",
 }

@@ -10,6 +10,7 @@ from wtforms.validators import DataRequired, Length, Optional
 from app.families.health import Notes
 from app.families.models import Gender, PersonKind
 from app.families.rules import PersonDetails
+from app.identity.forms.passwords import NewPasswordForm
 from app.web import forms as web
 from app.web.forms import PlainDateField
 
@@ -96,3 +97,16 @@ class PersonForm(FlaskForm):
         values: dict[str, Any] = {name: self[name].data or None for name in names}
         notes = Notes(self.diet.data or None, self.allergies.data or None) if health else None
         return PersonDetails(**values, notes=notes)
+
+
+class InvitedForm(NewPasswordForm):
+    """A new account for somebody who was invited."""
+
+    name = StringField("Your name", [DataRequired("Enter your name."), Length(max=200)], filters=[tidy])
+    email = StringField(
+        "Email address", [DataRequired("Enter your email address."), Length(max=254), web.email], filters=[tidy]
+    )
+
+    def account(self) -> tuple[str, str, str]:
+        """Name, email and password."""
+        return self.name.data or "", self.email.data or "", self.password.data or ""

@@ -127,7 +127,11 @@ def test_a_box_that_was_ticked_and_is_not_any_longer_takes_the_guardian_away(bro
         make_person("Cy", unit=unit, guardian=user),
     )
     keep(Guardian(user_id=user.id, person_id=ava.id))
-    browser.post(address(unit, astrid), data={"children": [ava.id], "had": [ava.id, sibling.id]})
+    form = {"children": [ava.id], "had": [ava.id, sibling.id]}
+    alone = browser.post(address(unit, astrid), data=form)
+    assert "Then nobody could do everything for Bo Holm." in alone.text
+    keep(Guardian(user_id=make_user().id, person_id=sibling.id))
+    browser.post(address(unit, astrid), data=form)
     held = set(db.session.scalars(select(Guardian.person_id).where(Guardian.user_id == user.id)))
     assert held == {ava.id, added_meanwhile.id}, "who was not on the page is left alone"
     assert db.session.scalar(

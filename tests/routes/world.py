@@ -11,8 +11,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from app.audit.rules import record
 from app.clock import now
 from app.extensions import db, new_id
+from app.families.access import tie_of
+from app.families.guardians import Rights, invite
 from app.families.models import EmergencyContact, Guardian, GuardianProposal, HealthNote, Person
 from app.identity.models import BrowserSession, User
 from app.identity.permissions import Can
@@ -88,7 +91,7 @@ def make_world() -> World:
     users = {
         "parent": parent,
         # The child's other home, from which an admin has taken what can be taken.
-        "limited": make_user(name="Nils Lindqvist"),
+        "limited": make_user(name="Nils Lindqvist", email="secret-home@example.org"),
         # A leader until yesterday.
         "ended": make_leader(unit),
         # Leads the outing and, beyond that, is a leader as any other.
@@ -131,13 +134,15 @@ def make_world() -> World:
     things = {
         "unit": unit, "other_unit": other_unit, "outing": outing, "draft": draft, "sibling": sibling, "other_outing": foreign,
         "child": child, "neighbour": neighbour, "lone_adult": lone_adult, "other_child": other_child, "patrol": patrol,
-        "parent": parent, "other_parent": other_parent, "lead": users["lead"],
+        "parent": parent, "other_parent": other_parent, "lead": users["lead"], "limited": users["limited"],
         "parent_person": db.session.query(Person).filter_by(user_id=parent.id).one(),
         "other_person": db.session.query(Person).filter_by(user_id=other_parent.id).one(),
     } | rows | imports  # fmt: skip
     ids = {name: str(thing.id) for name, thing in things.items()}
     ids["failed_mail"] = str(fail_one("secret-neighbour@example.org"))
     ids["kept_mail"] = str(keep(KeptMail(recipient="a@example.org", subject="Hello", text="Hello", html="<p>Hello")).id)
+    ids["invitation"] = invite(parent, tie_of(parent, child.id), "parent", Rights())
+    record(parent, "guardian added", child, changes={"guardian": (None, users["limited"].email)}, unit_id=unit.id)
     ids["token"] = make_password_link(make_user(), None)
     begin_session(parent, "Safari on an iPad", remembered=True)
     ids["session"] = str(db.session.query(BrowserSession.id).filter_by(user_id=parent.id).scalar())
@@ -237,6 +242,14 @@ FORMS: dict[str, Callable[[World, User | None], dict[str, Any]]] = {
         "email": "",
         "version": "1",
     },
+    "families.invite": lambda world, user: {"relationship_to": "parent", "may_sign_up": "1"},
+    "families.invitation": lambda world, user: {
+        "name": "Nora Berg",
+        "email": "nora@example.org",
+        "password": NEW_PASSWORD,
+        "again": NEW_PASSWORD,
+    },
+    "members.change_guardian": lambda world, user: {"may_consent": "1"},
     "outings.plan": lambda world, user: plan_form(world),
     "outings.edit": lambda world, user: plan_form(world, version="1", title="Another name"),
     "outings.set_lead": lambda world, user: {"user_id": world["lead"], "leads": ""},

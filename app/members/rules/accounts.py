@@ -12,6 +12,7 @@ from app.audit.rules import record
 from app.clock import today
 from app.errors import Conflict, NotAllowed, RuleBroken
 from app.extensions import db, new_id
+from app.families import guardians
 from app.families.models import Guardian, GuardianProposal, Person, PersonKind
 from app.identity.models import User
 from app.identity.permissions import Can
@@ -140,12 +141,28 @@ def set_children(
         db.session.add(Guardian(user_id=user.id, person_id=child_id, relationship_to=relation))
         record(actor, "guardian added", youth[child_id], changes={"guardian": (None, user.email)}, unit_id=unit.id)
     for child_id in sorted(set(held) - set(children)):
+        refuse_leaving_alone(youth[child_id], held[child_id])
         db.session.delete(held[child_id])
         record(actor, "guardian removed", youth[child_id], changes={"guardian": (user.email, None)}, unit_id=unit.id)
     try:
         db.session.flush()
     except IntegrityError as collision:
         raise Conflict("Somebody changed this family at the same moment. Look again.") from collision
+
+
+def refuse_leaving_alone(child: Person, held: Guardian) -> None:
+    """Somebody may always do everything for a child; only the child's own page takes a reason why not.
+
+    Raises:
+        RuleBroken: this is the last one.
+    """
+    try:
+        guardians.refuse_leaving_alone(child, held, None, "")
+    except RuleBroken:
+        raise RuleBroken(
+            f"Then nobody could do everything for {child.full_name}. The page of the child's guardians asks for the reason.",
+            "children",
+        ) from None
 
 
 def proposed_relationships(adult_id: uuid.UUID, children: Collection[uuid.UUID]) -> dict[uuid.UUID, str | None]:

@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from flask import Blueprint, Response, request, url_for
+from flask import Response, request, url_for
 from flask_login import current_user
 
 from app.clock import today
@@ -17,16 +17,15 @@ from app.families.health import looks_at
 from app.families.listing import family_list
 from app.families.models import PersonKind
 from app.families.queries import last_name_of
+from app.families.views import bp
 from app.identity.permissions import Can
 from app.web.forms import refuse_in_form
 from app.web.pages import go, page
 from app.web.public import needs
 from app.web.toasts import toast
 
-bp = Blueprint("families", __name__, url_prefix="/family")
 
-
-@bp.get("")
+@bp.get("/family")
 @needs(Can.OWN_ACCOUNT)
 def index() -> Response:
     """Everybody one looks after, and oneself."""
@@ -34,7 +33,7 @@ def index() -> Response:
     return page("families/index.html", people=people, has_self=any(person.is_self for person in people))
 
 
-@bp.route("/people/new", methods=["GET", "POST"])
+@bp.route("/family/people/new", methods=["GET", "POST"])
 @needs(Can.OWN_ACCOUNT)
 def new() -> Response:
     """Add a child, another adult, or oneself (``?who=me``)."""
@@ -70,7 +69,7 @@ def new_form(is_self: bool) -> PersonForm:
     return form
 
 
-@bp.route("/people/<uuid:person_id>", methods=["GET", "POST"])
+@bp.route("/family/people/<uuid:person_id>", methods=["GET", "POST"])
 @needs(Can.SEE_PERSON)
 def person(person_id: uuid.UUID) -> Response:
     """See and change one of them."""

@@ -1,0 +1,265 @@
+"""Who looks after a child, and what each of them may do. Two homes act for one child and know nothing else of each other.
+
+Somebody may always do everything for a child, unless a unit admin decides otherwise and says why.
+"""
+
+import secrets
+import uuid
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+
+from sqlalchemy import column, exists, select, table
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
+
+from app.audit.rules import assign, record
+from app.clock import now
+from app.errors import NotAllowed, NotFound, RuleBroken, Stale
+from app.extensions import db, new_id
+from app.families.access import Tie
+from app.families.models import Guardian, GuardianInvitation, Person
+from app.identity.models import User
+from app.identity.rules.accounts import digest, find_user
+from app.identity.rules.passwords import set_password
+
+LIVES = timedelta(hours=48)
+MOST = 20  # guardians of one child, and invitations that are open
+SPENT = "This link was used already, taken back, or it is older than 48 hours. Ask whoever sent it for a new one."
+LAST = "Then nobody could do everything for {}. Say why, if that is how it has to be."
+
+
+class InvitationSpent(RuleBroken):
+    """A link that makes nobody a guardian any more."""
+
+    status = 410
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What a guardian may do beside seeing and keeping the child's details."""
+
+    may_sign_up: bool = True
+    may_consent: bool = True
+    may_see_health: bool = True
+
+    @classmethod
+    def of(cls, held: Guardian | GuardianInvitation) -> "Rights":
+        """Those of a guardian, or those that an invitation gives."""
+        return cls(held.may_sign_up, held.may_consent, held.may_see_health)
+
+    @property
+    def are_all(self) -> bool:
+        """Nothing has been taken away."""
+        return self.may_sign_up and self.may_consent and self.may_see_health
+
+
+@dataclass(frozen=True)
+class Named:
+    """A guardian by name; no address and no number, which are of their own home."""
+
+    user_id: uuid.UUID
+    name: str
+    relationship_to: str | None
+    rights: Rights
+
+
+def guardians_of(person_id: uuid.UUID) -> list[Named]:
+    """Everybody who looks after a child, in the order in which they came. One statement."""
+    rows = db.session.execute(
+        select(Guardian, User.name)
+        .join(User, User.id == Guardian.user_id)
+        .where(Guardian.person_id == person_id)
+        .order_by(Guardian.since, User.id)
+        .limit(MOST)
+    )
+    return [Named(found.user_id, name, found.relationship_to, Rights.of(found)) for found, name in rows]
+
+
+def may_invite(tie: Tie) -> bool:
+    """Whoever may do everything for a child may let somebody else in."""
+    return tie.guardian is not None and Rights.of(tie.guardian).are_all
+
+
+def invite(actor: User, tie: Tie, relationship: str | None, rights: Rights) -> str:
+    """A one-time link that makes its holder a guardian. Returns the token, which is kept nowhere.
+
+    Raises:
+        NotAllowed: the actor may not do everything for this child. RuleBroken: too many links are open.
+    """
+    if not may_invite(tie):
+        raise NotAllowed("Only a guardian who may do everything for this child can invite another.")
+    if len(open_invitations(tie.person.id)) >= MOST:
+        raise RuleBroken("There are many open invitations. Take some back first.")
+    token = secrets.token_urlsafe(32)
+    invitation = GuardianInvitation(
+        person_id=tie.person.id,
+        token_hash=digest(token),
+        relationship_to=relationship,
+        created_by_id=actor.id,
+        expires_at=now() + LIVES,
+        **asdict(rights),
+    )
+    db.session.add(invitation)
+    record(actor, "guardian invited", tie.person, changes=given(rights), unit_id=unit_of(tie.person))
+    return token
+
+
+def given(rights: Rights) -> dict[str, tuple[bool | None, bool]]:
+    """For the log: what somebody gets who had nothing."""
+    return {name: (None, value) for name, value in asdict(rights).items()}
+
+
+def open_invitations(person_id: uuid.UUID) -> list[GuardianInvitation]:
+    """Links to a child that still work, oldest first."""
+    live = (GuardianInvitation.used_at.is_(None), GuardianInvitation.expires_at > now())
+    wanted = select(GuardianInvitation).where(GuardianInvitation.person_id == person_id, *live)
+    return list(db.session.scalars(wanted.order_by(GuardianInvitation.created_at).limit(MOST)))
+
+
+def withdraw(actor: User, tie: Tie) -> None:
+    """No link to this child works any longer.
+
+    Raises:
+        NotAllowed: the actor may not do everything for this child.
+    """
+    if not may_invite(tie):
+        raise NotAllowed("Only a guardian who may do everything for this child can take invitations back.")
+    taken = open_invitations(tie.person.id)
+    for invitation in taken:
+        invitation.used_at = now()
+    if taken:
+        record(actor, "invitations taken back", tie.person, unit_id=unit_of(tie.person))
+
+
+def open_invitation(token: str) -> GuardianInvitation:
+    """The live invitation that ``token`` belongs to; locked, so that two browsers cannot both use it. It counts only while
+    whoever made it may still do everything for the child.
+
+    Raises:
+        InvitationSpent: spent, expired, taken back or never made; one answer for all.
+    """
+    maker = exists().where(
+        Guardian.user_id == GuardianInvitation.created_by_id,
+        Guardian.person_id == GuardianInvitation.person_id,
+        Guardian.may_sign_up,
+        Guardian.may_consent,
+        Guardian.may_see_health,
+    )
+    invitation = db.session.scalar(
+        select(GuardianInvitation)
+        .where(
+            GuardianInvitation.token_hash == digest(token),
+            GuardianInvitation.used_at.is_(None),
+            GuardianInvitation.expires_at > now(),
+            maker,
+        )
+        .with_for_update(of=GuardianInvitation)
+    )
+    if invitation is None:
+        raise InvitationSpent(SPENT)
+    return invitation
+
+
+def new_account(name: str, email: str, password: str) -> User:
+    """An account for somebody who was invited and has none.
+
+    Raises:
+        RuleBroken: the email has an account, or the password will not do.
+    """
+    if find_user(email) is not None:
+        raise RuleBroken("This address has an account here. Sign in with it, then open the link again.", "email")
+    user = User(id=new_id(), name=name, email=email)
+    db.session.add(user)
+    try:
+        db.session.flush()
+    except IntegrityError as collision:
+        raise RuleBroken("This address was just taken. Sign in, then open the link again.", "email") from collision
+    set_password(user, password)
+    record(user, "account made by invitation", user)
+    return user
+
+
+def accept(user: User, invitation: GuardianInvitation) -> Person:
+    """Make ``user`` a guardian. Whoever is one already keeps what they have: a link neither adds to it nor takes from it."""
+    rights = Rights.of(invitation)
+    made = db.session.execute(
+        insert(Guardian)
+        .values(
+            user_id=user.id,
+            person_id=invitation.person_id,
+            relationship_to=invitation.relationship_to,
+            since=now(),
+            **asdict(rights),
+        )
+        .on_conflict_do_nothing()
+        .returning(Guardian.user_id)
+    ).first()
+    invitation.used_at = now()
+    person = invitation.person
+    if made:
+        record(user, "became a guardian by invitation", person, changes=given(rights), unit_id=unit_of(person))
+    return person
+
+
+def change_guardian(
+    actor: User,
+    unit_id: uuid.UUID,
+    person: Person,
+    user_id: uuid.UUID,
+    wanted: Rights | None,
+    seen: Rights,
+    reason: str,
+) -> None:
+    """Limit what a guardian may do, give it back, or detach them (``None``); for a unit admin, whom the caller has checked.
+
+    Raises:
+        NotFound: not a guardian of this child. Stale: somebody else changed it since ``seen``.
+        RuleBroken: nobody could do everything any longer, and there is no ``reason``.
+    """
+    # The child's row is the lock: two admins who limit one guardian each must not leave a child without any.
+    db.session.execute(select(Person.id).where(Person.id == person.id).with_for_update())
+    held = db.session.get(Guardian, (user_id, person.id), populate_existing=True)
+    if held is None:
+        raise NotFound
+    before = Rights.of(held)
+    if before == wanted:
+        return
+    if before != seen:
+        raise Stale("Somebody else changed this guardian meanwhile.", {}, {})
+    refuse_leaving_alone(person, held, wanted, reason)
+    why = reason or None
+    if wanted is None:
+        record(
+            actor,
+            "guardian removed",
+            person,
+            changes={"guardian": (held.user.email, None)},
+            unit_id=unit_id,
+            reason=why,
+        )
+        db.session.delete(held)
+    else:
+        changes = assign(held, asdict(wanted)) | {"guardian": [held.user.email, held.user.email]}
+        record(actor, "guardian's rights changed", person, changes=changes, unit_id=unit_id, reason=why)
+    db.session.flush()
+
+
+def refuse_leaving_alone(person: Person, held: Guardian, wanted: Rights | None, reason: str) -> None:
+    """Somebody may always do everything for a child.
+
+    Raises:
+        RuleBroken: field ``reason``, which must say why it is otherwise.
+    """
+    if reason or not Rights.of(held).are_all or (wanted and wanted.are_all):
+        return
+    others = [named for named in guardians_of(person.id) if named.user_id != held.user_id]
+    if not any(named.rights.are_all for named in others):
+        raise RuleBroken(LAST.format(person.full_name), "reason")
+
+
+def unit_of(person: Person) -> uuid.UUID | None:
+    """A unit whose log tells of this, if the person is in one."""
+    # Memberships belong to a later room; this one knows of them only that they point here.
+    members = table("memberships", *(column(name) for name in ("person_id", "unit_id", "until")))
+    wanted = select(members.c.unit_id).where(members.c.person_id == person.id, members.c.until.is_(None))
+    return db.session.scalar(wanted.order_by(members.c.unit_id).limit(1))

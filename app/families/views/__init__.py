@@ -1,0 +1,7 @@
+"""One's own people, who else looks after them, and the way in for another guardian."""
+
+from flask import Blueprint
+
+bp = Blueprint("families", __name__)
+
+from app.families.views import guardians, invitation, people  # noqa: E402, F401
