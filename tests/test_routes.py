@@ -166,8 +166,8 @@ SECRETS = {
     "SECRET-DRAFT": LEADERS,
     "secret-neighbour@example.org": ADMINS,
     "/welcome/": ADMINS,
-    # The other home's address; its name may be read, in its own log and list.
-    "secret-home@example.org": ADMINS,
+    # One home's own address, and never the other's.
+    "secret-home@example.org": ADMINS | {"limited"},
     "555-0177-3": set(),
     "CONTACT-NEIGHBOUR": set(),
     "PICK-UP-": set(),
