@@ -86,6 +86,7 @@ class Config:
     migration_lock_timeout: int = 3  # this and the next two: seconds
     migration_statement_timeout: int = 600
     migration_patience: int = 600
+    require_second_factor: bool = False
     session_idle_hours: int = 12
     session_days: int = 30
     remembered_idle_days: int = 30
@@ -150,6 +151,7 @@ class Config:
             migration_lock_timeout=_whole_number(env, "MIGRATION_LOCK_TIMEOUT", 3),
             migration_statement_timeout=_whole_number(env, "MIGRATION_STATEMENT_TIMEOUT", 600),
             migration_patience=_whole_number(env, "MIGRATION_PATIENCE", 600),
+            require_second_factor=_yes_or_no(env, "REQUIRE_SECOND_FACTOR", production),
             session_idle_hours=_whole_number(env, "SESSION_IDLE_HOURS", 12),
             session_days=_whole_number(env, "SESSION_DAYS", 30),
             remembered_idle_days=_whole_number(env, "REMEMBERED_IDLE_DAYS", 30),
@@ -191,6 +193,7 @@ class Config:
             "SESSION_COOKIE_SECURE": self.is_production,
             "SESSION_COOKIE_HTTPONLY": True,
             "SESSION_COOKIE_SAMESITE": "Lax",
+            "REQUIRE_SECOND_FACTOR": self.require_second_factor,
             # How long a sign-in lasts, unused and at all; the first two without "Keep me signed in".
             "SESSION_LIMITS": (timedelta(hours=self.session_idle_hours), timedelta(days=self.session_days)),
             "REMEMBERED_LIMITS": (timedelta(days=self.remembered_idle_days), timedelta(days=self.remembered_days)),
@@ -291,6 +294,13 @@ def _seconds(env: Mapping[str, str], name: str, default: float) -> float:
     if not re.fullmatch(r"\d{1,4}(\.\d{1,3})?", text, re.ASCII):
         raise ConfigError(f"{name} is {text!r}; it takes seconds, such as 2 or 1.5.")
     return float(text)
+
+
+def _yes_or_no(env: Mapping[str, str], name: str, default: bool) -> bool:
+    text = env.get(name, "").strip()
+    if text not in ("", "0", "1"):
+        raise ConfigError(f"{name} is {text!r}; it takes 1 for yes or 0 for no.")
+    return text == "1" if text else default
 
 
 def _whole_number(env: Mapping[str, str], name: str, default: int) -> int:

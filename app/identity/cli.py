@@ -1,4 +1,4 @@
-"""``flask seed-admin``."""
+"""``flask seed-admin`` and ``flask reset-second-factor``."""
 
 import click
 from flask import Flask
@@ -6,11 +6,26 @@ from flask import Flask
 from app.config import Config
 from app.errors import RuleBroken
 from app.extensions import db
+from app.identity.rules.accounts import find_user
+from app.identity.rules.factors import reset_factors
+from app.identity.rules.sessions import end_sessions
 from app.identity.seeding import seed_admin
 
 
 def init_app(app: Flask, config: Config) -> None:
-    """Add the command."""
+    """Add the commands."""
+
+    @app.cli.command("reset-second-factor")
+    @click.argument("login")
+    def reset_second_factor(login: str) -> None:
+        """Let an account (email or username) in by password alone, for a site admin who has lost phone and codes."""
+        user = find_user(login)
+        if user is None:
+            raise click.ClickException(f"There is no account {login!r}.")
+        reset_factors(user, by=None)
+        end_sessions(user)
+        db.session.commit()
+        click.echo(f"{user.email} signs in without a second factor until a new one is set up.")
 
     @app.cli.command("seed-admin")
     @click.option("--username", envvar="ADMIN_USERNAME", default="admin", show_default=True)

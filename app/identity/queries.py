@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.extensions import db
-from app.identity.models import MOST_SESSIONS, BrowserSession, User
+from app.identity.models import MOST_FACTORS, MOST_SESSIONS, BrowserSession, RecoveryCode, SecondFactor, User
 
 
 def sessions_of(user: User) -> Sequence[BrowserSession]:
@@ -16,3 +16,14 @@ def sessions_of(user: User) -> Sequence[BrowserSession]:
         .order_by(BrowserSession.last_used_at.desc(), BrowserSession.id.desc())
         .limit(MOST_SESSIONS)
     ).all()
+
+
+def factors_of(user: User) -> Sequence[SecondFactor]:
+    """The account's second factors, the first one first; never more than ``MOST_FACTORS``."""
+    mine = select(SecondFactor).where(SecondFactor.user_id == user.id).order_by(SecondFactor.id)
+    return db.session.scalars(mine.limit(MOST_FACTORS)).all()
+
+
+def codes_left(user: User) -> int:
+    """How many recovery codes were not used."""
+    return db.session.scalar(select(func.count()).where(RecoveryCode.user_id == user.id)) or 0

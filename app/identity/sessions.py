@@ -1,5 +1,6 @@
 """Who is asking: the account behind the cookie, and the gate that everybody passes."""
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, select
 from app import driver
 from app.extensions import db, login_manager
 from app.identity.devices import device_of
-from app.identity.models import BrowserSession, User
+from app.identity.models import BrowserSession, SecondFactor, User
 from app.identity.permissions import Can, Who, may
 from app.identity.rules.accounts import account_key, digest
 from app.identity.rules.sessions import Limits, Presence, begin_session, end_token, is_over, sweep_sessions, touch
@@ -21,13 +22,18 @@ from app.web.public import needed
 KNOWN_COOKIE = "known"
 # Columns that later rooms read together with the account, by the name that they get on it: every request needs them, and
 # each statement of its own would cost every page a round trip.
-COMPANIONS: dict[str, ColumnElement[Any]] = {}
+COMPANIONS: dict[str, ColumnElement[Any]] = {
+    "has_factor": select(SecondFactor.id).where(SecondFactor.user_id == User.id).correlate(User).exists()
+}
+# Who is trusted with the data of others' children, asked of later rooms by their names.
+TRUSTED: dict[str, Callable[[User], bool]] = {}
 ONE_YEAR = 365 * 24 * 3600  # seconds
 
 
 def init_app(app: Flask) -> None:
     """Put the gate before every view."""
     app.before_request(gate)
+    app.jinja_env.globals["must_set_up_factor"] = must_set_up_factor
     login_manager.user_loader(load)
     # It would compare addresses, and a phone changes its own all day.
     login_manager.session_protection = None
@@ -95,12 +101,21 @@ def gate() -> Response | None:
     allowed = getattr(view, "is_before_new_password", False) or request.blueprint == "web"
     if current_user.must_change_password and not allowed:
         return go(url_for("identity.password"))
+    if must_set_up_factor(current_user) and not (allowed or getattr(view, "is_before_second_factor", False)):
+        return go(url_for("identity.factors"))
     return None
 
 
 def is_held_by(who: Who, permission: str | None) -> bool:
     """Whether the table of permissions gives it to ``who``; what a view does not name is nobody's."""
     return permission in set(Can) and may({who}, Can(permission))
+
+
+def must_set_up_factor(user: User) -> bool:
+    """Whether this account is trusted with others' data, must therefore have a second factor, and has none."""
+    if not current_app.config["REQUIRE_SECOND_FACTOR"] or user.__dict__["has_factor"]:
+        return False
+    return user.is_site_admin or any(is_trusted(user) for is_trusted in TRUSTED.values())
 
 
 def ask_to_sign_in() -> Response:

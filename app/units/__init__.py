@@ -23,6 +23,7 @@ class Navigation:
 def init_app(app: Flask, _config: Config) -> None:
     """Move in."""
     sessions.COMPANIONS[BROUGHT] = ROLES
+    sessions.TRUSTED["units"] = lambda user: bool(roles_of(user))
     app.register_blueprint(views.bp)
 
     @app.context_processor

@@ -32,6 +32,12 @@ def public(view: View) -> View:
     return view
 
 
+def before_second_factor(view: View) -> View:
+    """This view answers also to somebody who must first set up a second factor."""
+    view.is_before_second_factor = True  # type: ignore[attr-defined]
+    return view
+
+
 def before_new_password(view: View) -> View:
     """This view answers also to somebody who must first change the password."""
     view.is_before_new_password = True  # type: ignore[attr-defined]

@@ -19,6 +19,11 @@ ROWS = 6
 KNOWN: dict[str, tuple] = {
     "users.email": tuple(f"Ü{number}{'x' * 60}@example.org" for number in range(ROWS)),
     "users.username": ("admin", None, "nø-name", "🏕", None, "a b"),
+    "second_factors.kind": ("app", "passkey"),
+    "second_factors.secret": ("sealed",),
+    "second_factors.credential_id": tuple(f"key {number}" for number in range(ROWS)),
+    "second_factors.public_key": ("key",),
+    "second_factors.sign_count": (0, 4294967295),
     "units.kind": ("troop", "pack", "crew"),
     "units.time_zone": ("America/Chicago", "Asia/Kathmandu", "Pacific/Chatham"),
     "units.policy_preset": ("scouting_america", "scouts_uk", "neutral"),

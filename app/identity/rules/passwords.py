@@ -27,12 +27,21 @@ def change_password(user: User, current: str, new: str, attempt: Attempt) -> Non
     Raises:
         RuleBroken: the current password is wrong, or the new one will not do.
     """
-    if not passwords.verify(user.password_hash, current):
-        raise RuleBroken("This is not your current password.", "current")
-    refund(attempt)
+    check_current(user, current, attempt)
     if new == current:
         raise RuleBroken("The new password is the same as the current one.", "password")
     set_password(user, new)
+
+
+def check_current(user: User, current: str, attempt: Attempt, field: str = "current") -> None:
+    """Whoever sits here knows the password.
+
+    Raises:
+        RuleBroken: it is another.
+    """
+    if not passwords.verify(user.password_hash, current):
+        raise RuleBroken("This is not your current password.", field)
+    refund(attempt)
 
 
 def set_password(user: User, password: str) -> None:

@@ -1,0 +1,29 @@
+"""Before something that would hand the account over, its owner shows again who it is: an open browser is not enough."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Any, TypeVar
+
+from flask import request, url_for
+from flask_login import current_user
+
+from app.clock import now
+from app.web.pages import go
+
+LASTS = timedelta(minutes=15)
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def confirmed(view: View) -> View:
+    """This view wants the password or the second factor to have been given in the last 15 minutes."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        if now() - current_user.session.confirmed_at <= LASTS:
+            return view(*args, **kwargs)
+        # A POST cannot be repeated from here; its page can.
+        wanted = request.full_path.rstrip("?") if request.method == "GET" else url_for("identity.factors")
+        return go(url_for("identity.confirm", next=wanted))
+
+    return guarded  # type: ignore[return-value]
