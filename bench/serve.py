@@ -51,6 +51,7 @@ class Database:
             "SECRET_KEY_FALLBACKS": "",
             "TRUSTED_HOSTS": "",
             "PROXY_HOPS": "1",
+            "REQUIRE_SECOND_FACTOR": "0",
             "LOG_LEVEL": "INFO",
             "LOG_FORMAT": "json",
             "FLASK_APP": "wsgi.py",

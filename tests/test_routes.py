@@ -37,10 +37,20 @@ GET  /welcome/{token}                         200      200      200      200    
 POST /welcome/{token}                         303      303      303      303      303      303      303      303      303      303      password 303
 GET  /welcome/made-up                         410      410      410      410      410      410      410      410      410      410      password 410
 POST /welcome/made-up                         410      410      410      410      410      410      410      410      410      410      password 410
+GET  /login/second                            login    login    login    login    login    login    login    login    login    login    password login
+POST /login/second                            login    login    login    login    login    login    login    login    login    login    password login
 GET  /account                                 login    200      200      200      200      200      200      200      200      200      password login
 GET  /account/sessions                        login    200      200      200      200      200      200      200      200      200      password login
 POST /account/sessions/{session}/end          login    303      404      404      404      404      404      404      404      404      password login
 POST /account/sessions/end-others             login    303      303      303      303      303      303      303      303      303      password login
+GET  /account/confirm                         login    200      200      200      200      200      200      200      200      200      password login
+POST /account/confirm                         login    303      303      303      303      303      303      303      303      303      password login
+GET  /account/factors                         login    200      200      200      200      200      200      200      200      200      password login
+GET  /account/factors/app                     login    200      200      200      200      200      200      200      200      200      password login
+POST /account/factors/app                     login    200      200      200      303      200      200      200      200      200      password login
+POST /account/factors/codes                   login    303      303      303      200      303      303      303      303      303      password login
+POST /account/factors/{factor}/remove         login    404      404      404      303      404      404      404      404      404      password login
+POST /admin/accounts/{parent}/reset-second-factor login    404      404      404      404      404      404      404      404      303      password login
 GET  /account/password                        login    200      200      200      200      200      200      200      200      200      200      login
 POST /account/password                        login    303      303      303      303      303      303      303      303      303      303      login
 

@@ -24,7 +24,8 @@ SIZES = (10, 500)
 PAGES = {
     "parent": """
         / /outings /outings?when=past /outings/{outing} /outings/{outing}/signup
-        /family /family/people/new /family/people/{child} /family/people/{child}/guardians /family/people/{child}/log /account /account/password /account/sessions
+        /family /family/people/new /family/people/{child} /family/people/{child}/guardians /family/people/{child}/log /account /account/password /account/sessions /account/factors
+        /account/factors/app /account/confirm
     """,
     "leader": """
         / /outings/new /outings/{outing} /outings/{outing}/edit /outings/{outing}/roster /outings/{outing}/roster?q=youth

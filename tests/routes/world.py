@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+import pyotp
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -17,8 +18,10 @@ from app.extensions import db, new_id
 from app.families.access import tie_of
 from app.families.guardians import Rights, invite
 from app.families.models import EmergencyContact, Guardian, GuardianProposal, HealthNote, Person
-from app.identity.models import BrowserSession, User
+from app.identity import vault
+from app.identity.models import BrowserSession, SecondFactor, User
 from app.identity.permissions import Can
+from app.identity.rules.factors import new_codes
 from app.identity.rules.links import make_password_link
 from app.identity.rules.sessions import begin_session
 from app.mail.models import KeptMail
@@ -144,6 +147,9 @@ def make_world() -> World:
     ids["invitation"] = invite(parent, tie_of(parent, child.id), "parent", Rights())
     record(parent, "guardian added", child, changes={"guardian": (None, users["limited"].email)}, unit_id=unit.id)
     ids["token"] = make_password_link(make_user(), None)
+    factor = keep(SecondFactor(user_id=users["other_leader"].id, kind="app", name="My phone", secret="sealed"))
+    ids["factor"] = str(factor.id)
+    new_codes(users["other_leader"])
     begin_session(parent, "Safari on an iPad", remembered=True)
     ids["session"] = str(db.session.query(BrowserSession.id).filter_by(user_id=parent.id).scalar())
     db.session.commit()
@@ -210,6 +216,13 @@ def undo_form(world: World, user: User | None) -> dict[str, str]:
     return {"entry": str(done.entry.id)} if done.entry else {}
 
 
+def new_app_form(world: World, user: User | None) -> dict[str, str]:
+    """The code that an app shows for a secret which the page has made for ``user``."""
+    secret = pyotp.random_base32()
+    sealed = vault.seal(f"{user.id if user else ''} {secret}")
+    return {"sealed": sealed, "code": pyotp.TOTP(secret).now(), "name": "My phone"}
+
+
 def version_of(person_id: str) -> str:
     """What an edit of a member's place is based on."""
     return place_version(db.session.query(Membership).filter_by(person_id=uuid.UUID(person_id)).one())
@@ -224,6 +237,12 @@ FORMS: dict[str, Callable[[World, User | None], dict[str, Any]]] = {
         "password": NEW_PASSWORD,
         "again": NEW_PASSWORD,
     },
+    "identity.second_factor": lambda world, user: {"code": "000000"},
+    "identity.confirm": lambda world, user: {"password": PASSWORD},
+    "identity.new_app": new_app_form,
+    "identity.new_codes": lambda world, user: {},
+    "identity.remove_factor": lambda world, user: {},
+    "identity.reset_factors": lambda world, user: {},
     "identity.end_session": lambda world, user: {},
     "identity.end_other_sessions": lambda world, user: {},
     "identity.welcome": lambda world, user: {"password": NEW_PASSWORD, "again": NEW_PASSWORD},
