@@ -43,6 +43,10 @@ GET  /account                                 login    200      200      200    
 GET  /account/sessions                        login    200      200      200      200      200      200      200      200      200      password login
 POST /account/sessions/{session}/end          login    303      404      404      404      404      404      404      404      404      password login
 POST /account/sessions/end-others             login    303      303      303      303      303      303      303      303      303      password login
+POST /login/passkey                           303      303      303      303      303      303      303      303      303      303      password 303
+POST /login/second/passkey                    login    login    login    login    login    login    login    login    login    login    password login
+GET  /account/factors/passkey                 login    200      200      200      200      200      200      200      200      200      password login
+POST /account/factors/passkey                 login    422      422      422      422      422      422      422      422      422      password login
 GET  /account/confirm                         login    200      200      200      200      200      200      200      200      200      password login
 POST /account/confirm                         login    303      303      303      303      303      303      303      303      303      password login
 GET  /account/factors                         login    200      200      200      200      200      200      200      200      200      password login

@@ -57,7 +57,7 @@ def who_waits() -> Waiting | None:
     if not kept or now().timestamp() - kept["at"] > LASTS:
         return None
     user = db.session.get(User, uuid.UUID(kept["user"]))
-    if user is None or kept["proof"] != proof_of(user):
+    if user is None or user.suspended_at is not None or kept["proof"] != proof_of(user):
         return None
     return Waiting(user, kept["remember"], kept["next"])
 

@@ -238,6 +238,10 @@ FORMS: dict[str, Callable[[World, User | None], dict[str, Any]]] = {
         "again": NEW_PASSWORD,
     },
     "identity.second_factor": lambda world, user: {"code": "000000"},
+    # Only a browser with a key can do better; tests/browser/test_passkeys.py has one.
+    "identity.use_passkey": lambda world, user: {"sealed": "", "credential": "{}"},
+    "identity.second_passkey": lambda world, user: {"sealed": "", "credential": "{}"},
+    "identity.new_passkey": lambda world, user: {"name": "My laptop", "sealed": "", "credential": "{}"},
     "identity.confirm": lambda world, user: {"password": PASSWORD},
     "identity.new_app": new_app_form,
     "identity.new_codes": lambda world, user: {},

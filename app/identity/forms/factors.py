@@ -20,6 +20,18 @@ class NewAppForm(CodeForm):
     sealed = HiddenField(validators=[Length(max=1000)])
 
 
+class NewPasskeyForm(FlaskForm):
+    """What to call a new passkey, and what the browser made of the question that is sealed in the page."""
+
+    name = StringField(
+        "What do you call it?",
+        [InputRequired("Enter a name, such as My laptop."), Length(max=100)],
+        default="My laptop",
+    )
+    sealed = HiddenField(validators=[Length(max=1000)])
+    credential = HiddenField(validators=[Length(max=20_000)])
+
+
 class ConfirmForm(FlaskForm):
     """Once more: the password, or a code for whoever has none."""
 

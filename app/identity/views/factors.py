@@ -9,11 +9,12 @@ from flask_login import current_user
 
 from app.errors import RuleBroken
 from app.extensions import db
-from app.identity import vault
+from app.identity import passkeys, vault
 from app.identity.access import account_for_site_admin
 from app.identity.confirming import confirmed
 from app.identity.forms.factors import NewAppForm
 from app.identity.models import User
+from app.identity.permissions import Can
 from app.identity.queries import codes_left, factors_of
 from app.identity.rules import factors as rules
 from app.identity.rules.sessions import end_sessions
@@ -21,21 +22,24 @@ from app.identity.sessions import must_set_up_factor
 from app.identity.views import bp
 from app.web.forms import refuse_in_form
 from app.web.pages import go, page
-from app.web.public import before_second_factor
+from app.web.public import before_second_factor, needs
 from app.web.toasts import toast
 
 SECRET_LASTS = 3600  # seconds that the page with the QR code may lie open
 
 
 @bp.get("/account/factors")
+@needs(Can.OWN_ACCOUNT)
 @before_second_factor
 def factors() -> Response:
     """What there is."""
     must = must_set_up_factor(current_user)
-    return page("identity/factors.html", factors=factors_of(current_user), left=codes_left(current_user), must=must)
+    mine, left = factors_of(current_user), codes_left(current_user)
+    return page("identity/factors.html", factors=mine, left=left, must=must, passkeys_work=passkeys.place() is not None)
 
 
 @bp.route("/account/factors/app", methods=["GET", "POST"])
+@needs(Can.OWN_ACCOUNT)
 @before_second_factor
 @confirmed
 def new_app() -> Response:
@@ -70,6 +74,7 @@ def qr_of(address: str) -> str:
 
 
 @bp.post("/account/factors/codes")
+@needs(Can.OWN_ACCOUNT)
 @before_second_factor
 @confirmed
 def new_codes() -> Response:
@@ -89,6 +94,7 @@ def show_new_codes(user: User) -> Response:
 
 
 @bp.post("/account/factors/<uuid:factor_id>/remove")
+@needs(Can.OWN_ACCOUNT)
 @before_second_factor
 @confirmed
 def remove_factor(factor_id: uuid.UUID) -> Response:
@@ -99,6 +105,7 @@ def remove_factor(factor_id: uuid.UUID) -> Response:
 
 
 @bp.post("/admin/accounts/<uuid:user_id>/reset-second-factor")
+@needs(Can.RUN_SITE)
 @confirmed
 def reset_factors(user_id: uuid.UUID) -> Response:
     """A site admin lets somebody in again who has lost phone and codes; whoever is signed in there is signed out."""

@@ -12,14 +12,13 @@ from app.identity.sessions import start_session
 from app.identity.views import bp
 from app.web.forms import refuse_in_form
 from app.web.pages import go, page
-from app.web.public import before_new_password, before_second_factor, needs
+from app.web.public import before_new_password, needs
 from app.web.toasts import toast
 
 
 @bp.route("/account/password", methods=["GET", "POST"])
 @needs(Can.OWN_ACCOUNT)
 @before_new_password
-@before_second_factor
 def password() -> Response:
     """Change one's own password."""
     form = ChangePasswordForm()

@@ -8,6 +8,7 @@ from app.extensions import db
 from app.identity.arriving import arrive
 from app.identity.events import happened
 from app.identity.forms.signing_in import LoginForm
+from app.identity.passkeys import offer
 from app.identity.permissions import Can
 from app.identity.rules import signing_in as rules
 from app.identity.sessions import known_as, stop_session
@@ -26,7 +27,7 @@ def login() -> Response:
     if current_user.is_authenticated:
         return go(safe_next(form.next.data, home))
     if not form.validate_on_submit():
-        return page("identity/login.html", form=form, status=422 if form.is_submitted() else 200)
+        return page("identity/login.html", form=form, offer=offer(None), status=422 if form.is_submitted() else 200)
     try:
         attempt = rules.begin_attempt(form.login.data or "", request.remote_addr or "", known_as())
         # Booked for good before the slow hash, and no row stays locked while it runs.
@@ -34,7 +35,7 @@ def login() -> Response:
         user = rules.sign_in(form.password.data or "", attempt)
     except RuleBroken as refusal:
         db.session.commit()
-        return refuse_in_form(form, refusal, "identity/login.html")
+        return refuse_in_form(form, refusal, "identity/login.html", offer=offer(None))
     db.session.commit()
     return arrive(user, remember=bool(form.remember.data), next=form.next.data)
 
