@@ -219,7 +219,8 @@ def app(inhabited_site: InhabitedSite) -> Flask:
 
 
 @pytest.fixture
-def world(inhabited_site: InhabitedSite, db_session: Any) -> World:
+def world(app: Flask, inhabited_site: InhabitedSite, db_session: Any, monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.setitem(app.config, "SITE_URL", "http://localhost")  # a name, for which there can be passkeys
     return inhabited_site.world()
 
 
