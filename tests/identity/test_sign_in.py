@@ -225,3 +225,15 @@ def test_a_session_of_an_account_that_is_gone(client, user):
     sign_in(client)
     db.session.delete(db.session.scalars(select(User)).one())
     assert not inside(client)
+
+
+def test_unknown_and_known_accounts_cost_the_same_work(app, client, user, count_statements):
+    # Times are compared by python -m bench.alike; here it is what they are made of.
+    user.password_hash = passwords.hash_password(PASSWORD)
+    asked = []
+    for login in ("marit", "nobody"):
+        with count_statements() as statements:
+            assert sign_in(client, login, "a wrong guess").status_code == 422
+        asked.append(statements)
+    assert asked[0] == asked[1]
+    assert asked[0]
