@@ -1,7 +1,6 @@
 """Environment -> Config. The only file that reads the environment."""
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -14,6 +13,10 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
+
+from app.env import ConfigError, one_of, seconds, whole_number, words, yes_or_no
+
+__all__ = ["ROOT", "Config", "ConfigError"]
 
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = ("production", "development", "testing")
@@ -47,6 +50,7 @@ NETWORK = {
 MAKE_A_KEY = "Make one with: python -c 'import secrets; print(secrets.token_hex(32))'"
 
 
+<<<<<<< HEAD
 def environment() -> dict[str, str]:
     """``.env`` beside the code, overruled by the environment of the process."""
     from_file = {name: value for name, value in dotenv_values(ROOT / ".env").items() if value is not None}
@@ -57,6 +61,8 @@ class ConfigError(RuntimeError):
     """The environment is wrong; the message is one sentence that says what to set."""
 
 
+=======
+>>>>>>> a9dd7bb (Config: how a setting is read stands in a file of its own)
 @dataclass(frozen=True)
 class Config:
     """Everything that differs from one installation to the next."""
@@ -121,41 +127,41 @@ class Config:
         production = environment == "production"
         if production and env.get("FLASK_DEBUG", "0").lower() not in ("", "0", "false", "no"):
             raise ConfigError("FLASK_DEBUG is on; the debugger runs anybody's code, so unset it in production.")
-        smtp_tls = _one_of(env, "SMTP_TLS", tuple(SMTP_PORTS), "starttls")
+        smtp_tls = one_of(env, "SMTP_TLS", tuple(SMTP_PORTS), "starttls")
         return cls(
             environment=environment,
             database_url=_database_url(env),
             secret_key=_secret_key(env.get("SECRET_KEY", ""), "SECRET_KEY", production),
             secret_key_fallbacks=tuple(
-                _secret_key(key, "SECRET_KEY_FALLBACKS", production) for key in _words(env, "SECRET_KEY_FALLBACKS")
+                _secret_key(key, "SECRET_KEY_FALLBACKS", production) for key in words(env, "SECRET_KEY_FALLBACKS")
             ),
-            trusted_hosts=_words(env, "TRUSTED_HOSTS"),
-            proxy_hops=_whole_number(env, "PROXY_HOPS", 0),
-            log_format=_one_of(env, "LOG_FORMAT", LOG_FORMATS, "json" if production else "readable"),
-            log_level=_one_of(env, "LOG_LEVEL", LOG_LEVELS, "INFO"),
+            trusted_hosts=words(env, "TRUSTED_HOSTS"),
+            proxy_hops=whole_number(env, "PROXY_HOPS", 0),
+            log_format=one_of(env, "LOG_FORMAT", LOG_FORMATS, "json" if production else "readable"),
+            log_level=one_of(env, "LOG_LEVEL", LOG_LEVELS, "INFO"),
             prepared_statements=PREPARED_STATEMENTS[
-                _one_of(env, "PREPARED_STATEMENTS", tuple(PREPARED_STATEMENTS), "auto")
+                one_of(env, "PREPARED_STATEMENTS", tuple(PREPARED_STATEMENTS), "auto")
             ],
-            pool_size=_whole_number(env, "WEB_THREADS", 4),
+            pool_size=whole_number(env, "WEB_THREADS", 4),
             site_url=_site_url(env, production),
             smtp_host=env.get("SMTP_HOST", "").strip(),
-            smtp_port=_whole_number(env, "SMTP_PORT", SMTP_PORTS[smtp_tls]),
+            smtp_port=whole_number(env, "SMTP_PORT", SMTP_PORTS[smtp_tls]),
             smtp_tls=smtp_tls,
             smtp_user=env.get("SMTP_USER", ""),
             smtp_password=env.get("SMTP_PASSWORD", ""),
             mail_from=_mail_from(env),
-            database_lock_timeout=_seconds(env, "DATABASE_LOCK_TIMEOUT", 1),
-            database_statement_timeout=_seconds(env, "DATABASE_STATEMENT_TIMEOUT", 5),
-            database_idle_timeout=_seconds(env, "DATABASE_IDLE_TIMEOUT", 4),
+            database_lock_timeout=seconds(env, "DATABASE_LOCK_TIMEOUT", 1),
+            database_statement_timeout=seconds(env, "DATABASE_STATEMENT_TIMEOUT", 5),
+            database_idle_timeout=seconds(env, "DATABASE_IDLE_TIMEOUT", 4),
             migration_database_url=_url(env, "MIGRATION_DATABASE_URL"),
-            migration_lock_timeout=_whole_number(env, "MIGRATION_LOCK_TIMEOUT", 3),
-            migration_statement_timeout=_whole_number(env, "MIGRATION_STATEMENT_TIMEOUT", 600),
-            migration_patience=_whole_number(env, "MIGRATION_PATIENCE", 600),
-            require_second_factor=_yes_or_no(env, "REQUIRE_SECOND_FACTOR", production),
-            session_idle_hours=_whole_number(env, "SESSION_IDLE_HOURS", 12),
-            session_days=_whole_number(env, "SESSION_DAYS", 30),
-            remembered_idle_days=_whole_number(env, "REMEMBERED_IDLE_DAYS", 30),
-            remembered_days=_whole_number(env, "REMEMBERED_DAYS", 90),
+            migration_lock_timeout=whole_number(env, "MIGRATION_LOCK_TIMEOUT", 3),
+            migration_statement_timeout=whole_number(env, "MIGRATION_STATEMENT_TIMEOUT", 600),
+            migration_patience=whole_number(env, "MIGRATION_PATIENCE", 600),
+            require_second_factor=yes_or_no(env, "REQUIRE_SECOND_FACTOR", production),
+            session_idle_hours=whole_number(env, "SESSION_IDLE_HOURS", 12),
+            session_days=whole_number(env, "SESSION_DAYS", 30),
+            remembered_idle_days=whole_number(env, "REMEMBERED_IDLE_DAYS", 30),
+            remembered_days=whole_number(env, "REMEMBERED_DAYS", 90),
         )
 
     def flask_settings(self) -> dict[str, Any]:
@@ -219,7 +225,7 @@ def _database_url(env: Mapping[str, str]) -> URL:
         username=env.get("POSTGRES_USER") or None,
         password=env.get("POSTGRES_PASSWORD") or None,
         host=env["POSTGRES_SERVER"],
-        port=_whole_number(env, "POSTGRES_PORT", 5432),
+        port=whole_number(env, "POSTGRES_PORT", 5432),
         database=env.get("POSTGRES_DB") or "scouting_outing",
     )
 
@@ -275,36 +281,3 @@ def _mail_from(env: Mapping[str, str]) -> str:
     if text and (len(senders) != 1 or not senders[0].domain or not text.isprintable()):
         raise ConfigError(f"MAIL_FROM is {text!r}; it looks like Troop 77 <trips@example.org>.")
     return text
-
-
-def _words(env: Mapping[str, str], name: str) -> tuple[str, ...]:
-    return tuple(word.strip() for word in env.get(name, "").split(",") if word.strip())
-
-
-def _one_of(env: Mapping[str, str], name: str, choices: tuple[str, ...], default: str) -> str:
-    text = env.get(name, "").strip() or default
-    for choice in choices:
-        if text.lower() == choice.lower():
-            return choice
-    raise ConfigError(f"{name} is {text!r}; set it to one of {', '.join(choices)}.")
-
-
-def _seconds(env: Mapping[str, str], name: str, default: float) -> float:
-    text = env.get(name, "").strip() or str(default)
-    if not re.fullmatch(r"\d{1,4}(\.\d{1,3})?", text, re.ASCII):
-        raise ConfigError(f"{name} is {text!r}; it takes seconds, such as 2 or 1.5.")
-    return float(text)
-
-
-def _yes_or_no(env: Mapping[str, str], name: str, default: bool) -> bool:
-    text = env.get(name, "").strip()
-    if text not in ("", "0", "1"):
-        raise ConfigError(f"{name} is {text!r}; it takes 1 for yes or 0 for no.")
-    return text == "1" if text else default
-
-
-def _whole_number(env: Mapping[str, str], name: str, default: int) -> int:
-    text = env.get(name, "").strip() or str(default)
-    if not text.isascii() or not text.isdigit():
-        raise ConfigError(f"{name} is {text!r}; it takes a whole number.")
-    return int(text)

@@ -28,7 +28,7 @@ ROOMS = (
     "demo",
 )
 # What every room stands on; it knows none of them.
-GROUND = {"config", "csrf", "driver", "extensions", "clock", "errors", "web", "request_id", "writing", "mail"}
+GROUND = {"config", "csrf", "env", "driver", "extensions", "clock", "errors", "web", "request_id", "writing", "mail"}
 # The whole house in view: it is made of all rooms.
 ROOFS = {"__init__", "doctor"}
 WITHOUT_FLASK = {"rules", "queries", "models", "policies"}

@@ -5,14 +5,14 @@ New tables ``second_factors`` and ``recovery_codes``. Changes no row.
 Going down drops both: whoever had a second factor signs in without one and sets it up again after the next upgrade.
 
 Revision: 5b7d2a8e6c31
-Follows: d5b20f8e6c41
+Follows: c1d7a92e5f60
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "5b7d2a8e6c31"
-down_revision = "d5b20f8e6c41"
+down_revision = "c1d7a92e5f60"
 branch_labels = None
 depends_on = None
 

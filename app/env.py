@@ -1,0 +1,46 @@
+"""Reading one setting of an environment, and saying what is wrong with it."""
+
+import re
+from collections.abc import Mapping
+
+
+class ConfigError(RuntimeError):
+    """The environment is wrong; the message is one sentence that says what to set."""
+
+
+def words(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """Several, separated by commas."""
+    return tuple(word.strip() for word in env.get(name, "").split(",") if word.strip())
+
+
+def one_of(env: Mapping[str, str], name: str, choices: tuple[str, ...], default: str) -> str:
+    """One of ``choices``, whatever its case."""
+    text = env.get(name, "").strip() or default
+    for choice in choices:
+        if text.lower() == choice.lower():
+            return choice
+    raise ConfigError(f"{name} is {text!r}; set it to one of {', '.join(choices)}.")
+
+
+def seconds(env: Mapping[str, str], name: str, default: float) -> float:
+    """With up to three decimals."""
+    text = env.get(name, "").strip() or str(default)
+    if not re.fullmatch(r"\d{1,4}(\.\d{1,3})?", text, re.ASCII):
+        raise ConfigError(f"{name} is {text!r}; it takes seconds, such as 2 or 1.5.")
+    return float(text)
+
+
+def yes_or_no(env: Mapping[str, str], name: str, default: bool) -> bool:
+    """1 or 0."""
+    text = env.get(name, "").strip()
+    if text not in ("", "0", "1"):
+        raise ConfigError(f"{name} is {text!r}; it takes 1 for yes or 0 for no.")
+    return text == "1" if text else default
+
+
+def whole_number(env: Mapping[str, str], name: str, default: int) -> int:
+    """Of plain digits."""
+    text = env.get(name, "").strip() or str(default)
+    if not text.isascii() or not text.isdigit():
+        raise ConfigError(f"{name} is {text!r}; it takes a whole number.")
+    return int(text)
