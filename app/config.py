@@ -50,19 +50,12 @@ NETWORK = {
 MAKE_A_KEY = "Make one with: python -c 'import secrets; print(secrets.token_hex(32))'"
 
 
-<<<<<<< HEAD
 def environment() -> dict[str, str]:
     """``.env`` beside the code, overruled by the environment of the process."""
     from_file = {name: value for name, value in dotenv_values(ROOT / ".env").items() if value is not None}
     return {**from_file, **os.environ}
 
 
-class ConfigError(RuntimeError):
-    """The environment is wrong; the message is one sentence that says what to set."""
-
-
-=======
->>>>>>> a9dd7bb (Config: how a setting is read stands in a file of its own)
 @dataclass(frozen=True)
 class Config:
     """Everything that differs from one installation to the next."""
