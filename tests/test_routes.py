@@ -4,6 +4,7 @@ The table says what a browser gets that sends what the page would send (``tests/
 and ``password`` for being sent there. htmx gets the same, with HX-Redirect in the place of a redirect.
 """
 
+import io
 import re
 from collections import defaultdict
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from flask import Flask
+from openpyxl import load_workbook
 from sqlalchemy import func, select
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
@@ -18,6 +20,7 @@ from werkzeug.test import TestResponse
 from app.audit.models import AuditEntry
 from app.extensions import db
 from app.identity.rules.accounts import digest
+from app.web.spreadsheets import XLSX
 from tests.routes.world import FORMS, WHO, InhabitedSite, World, browser_of
 
 HTMX = {"HX-Request": "true"}
@@ -137,6 +140,8 @@ GET  /units/{unit}/members/{child}/guardians  login    404      404      404    
 POST /units/{unit}/members/{child}/guardians/{limited}  login    404      404      404      404      404      403      403      303      303      password login
 GET  /units/{unit}/members/roles              login    404      404      404      404      404      403      403      200      200      password login
 POST /units/{unit}/members/roles/{parent}     login    404      404      404      404      404      403      403      303      303      password login
+GET  /units/{unit}/members/export.csv         login    404      404      404      404      404      403      403      200      200      password login
+GET  /units/{unit}/members/export.xlsx        login    404      404      404      404      404      403      403      200      200      password login
 
 GET  /units/{unit}/import                     login    404      404      404      404      404      403      403      200      200      password login
 POST /units/{unit}/import                     login    404      404      404      404      404      403      403      303      303      password login
@@ -343,6 +348,9 @@ def has(text: str, secret: str, row: Row) -> bool:
 def text_of(answer: TestResponse) -> str:
     """All that was said, toasts included; where one is sent is a page of its own."""
     said = [f"{name}: {value}" for name, value in answer.headers if name not in ("Location", "HX-Redirect")]
+    if answer.mimetype == XLSX:
+        sheet = load_workbook(io.BytesIO(answer.data)).active
+        return "\n".join([*(str(cell) for row in sheet.iter_rows(values_only=True) for cell in row), *said])
     return "\n".join([answer.get_data(as_text=True), *said])
 
 

@@ -38,6 +38,7 @@ PAGES = {
         /units/{unit}/members/{parent_person}/account /units/{unit}/members/roles
         /units/{unit}/import /units/{unit}/import/{plan} /units/{unit}/import/{unnamed}/columns /units/{unit}/import/{imported}
         /units/{unit}/settings /units/{unit}/log /units/{unit}/members/{child}/guardians
+        /units/{unit}/members/export.csv /units/{unit}/members/export.xlsx
     """,
     "site_admin": "/ /outings/new /outings/{outing}/edit /units /account /admin/people /admin/people?q=account /admin/log /admin/log?unit=troop /admin/mail",
 }

@@ -1,16 +1,12 @@
 """The list as a file that spreadsheets open without running any of it."""
 
-import csv
-import io
-import re
-import unicodedata
 from collections.abc import Iterable
 
 from app.outings.models import Outing
 from app.roster.lines import Line
 from app.roster.queries import Contact
+from app.web import spreadsheets
 
-BOM = "\ufeff"  # tells Excel that the file is UTF-8
 HEADINGS = (
     "Name",
     "Age and rank",
@@ -24,21 +20,11 @@ HEADINGS = (
     "State",
     "Reason",
 )
-# A cell that begins with one of these is a formula to one spreadsheet or another. (OWASP, "CSV Injection")
-FORMULA = "=+-@|%\t\r\n"
-# Where semicolons part the cells, one within a text would begin a new cell.
-INNER = re.compile(r"([;\t\r\n]\s*)([=+\-@])")
-DASHES = "\u2010\u2011\u2012\u2013\u2014\u2212"
 
 
 def as_csv(lines: Iterable[Line]) -> str:
-    """The file: UTF-8 once it is encoded, with a byte order mark, rows ended by CR LF."""
-    out = io.StringIO()
-    out.write(BOM)
-    writer = csv.writer(out, dialect="excel", quoting=csv.QUOTE_MINIMAL)
-    writer.writerow(HEADINGS)
-    writer.writerows([safe(cell) for cell in cells(line)] for line in lines)
-    return out.getvalue()
+    """The file."""
+    return spreadsheets.as_csv(HEADINGS, (cells(line) for line in lines))
 
 
 def cells(line: Line) -> list[str]:
@@ -69,25 +55,6 @@ def phone_of(contact: Contact, *, several: bool) -> str:
     return f"{contact.name.split()[0]} {phone}" if several and contact.name else phone
 
 
-def safe(cell: str) -> str:
-    """The cell with an apostrophe in front if a spreadsheet could read it as a formula.
-
-    Blanks, control characters and invisible ones in front do not hide it, nor do full-width forms.
-    """
-    if cell[:1].isascii() and cell[:1].isalnum() and not INNER.search(cell):
-        return cell
-    # NFKC makes ASCII of full-width and small forms; blanks and everything of the categories C and Z is skipped.
-    bare = next(
-        (letter for letter in unicodedata.normalize("NFKC", cell[:200]) if unicodedata.category(letter)[0] not in "CZ"),
-        "",
-    )
-    starts_so = bool(cell) and (cell[0] in FORMULA or (bare != "" and bare in FORMULA + DASHES))
-    cell = INNER.sub(r"\1'\2", cell)
-    return f"'{cell}" if starts_so else cell
-
-
 def filename(outing: Outing) -> str:
     """``winter-camp-2026-12-05-roster.csv``."""
-    plain = unicodedata.normalize("NFKD", outing.title).encode("ascii", "ignore").decode().lower()
-    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60] or "outing"
-    return f"{slug}-{outing.starts_at.astimezone(outing.zone):%Y-%m-%d}-roster.csv"
+    return f"{spreadsheets.slug(outing.title, 'outing')}-{outing.starts_at.astimezone(outing.zone):%Y-%m-%d}-roster.csv"

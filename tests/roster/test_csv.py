@@ -9,7 +9,8 @@ from sqlalchemy import select
 from app.audit.models import AuditEntry
 from app.extensions import db
 from app.families.models import GuardianProposal, HealthNote
-from app.roster.export import HEADINGS, safe
+from app.roster.export import HEADINGS
+from app.web.spreadsheets import safe
 from tests.factories import keep
 from tests.roster.helpers import many, put_on, url, youth
 

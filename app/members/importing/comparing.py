@@ -148,6 +148,8 @@ def plan_person(
         differ(place, "position", person.position if person else None, row.position)
     differ(place, "registered", person.registered if person and person.in_unit else True, row.registered)
     trainings, older_trainings = training_changes(row, person)
+    if person and row.kind == PersonKind.YOUTH and person.phone:
+        values.pop("phone", None)  # a child's own number is the family's to change, and nobody else's to see
     if person and not person.in_reach:
         values, older, older_trainings = {n: p for n, p in values.items() if p[0] is None}, {}, []
         trainings = [(seen, before) for seen, before in trainings if before is None]

@@ -12,6 +12,7 @@ from app.members.importing.cells import CellProblem, attempt
 from app.members.importing.columns import Header, Style
 from app.members.importing.records import GuardianNamed, RosterPerson, TrainingSeen
 from app.members.importing.table import Row
+from app.web.spreadsheets import safe
 
 PHONES = ("phone", "phone_2", "phone_3")
 # What stands beside a child's guardian may come several times, once for each of them.
@@ -37,7 +38,9 @@ class RowReader:
     def cells(self, field: str) -> Iterator[str]:
         """The cells of the field's columns."""
         for index in self.header.columns.get(field, ()):
-            yield self.row.cells[index] if index < len(self.row.cells) else ""
+            text = self.row.cells[index] if index < len(self.row.cells) else ""
+            # Our own export puts an apostrophe before what a spreadsheet would take for a formula.
+            yield text[1:] if self.header.style == Style.OWN and safe(text[1:]) == text != "" else text
 
     def read(self, field: str, column: str, using: Callable[[str], Any]) -> Any:
         """The field's value, or None with a note when its cell cannot be used."""
