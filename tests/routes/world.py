@@ -272,7 +272,11 @@ FORMS: dict[str, Callable[[World, User | None], dict[str, Any]]] = {
         "password": NEW_PASSWORD,
         "again": NEW_PASSWORD,
     },
-    "members.change_guardian": lambda world, user: {"may_consent": "1"},
+    "members.change_guardian": lambda world, user: {
+        "may_sign_up": "1",
+        "may_consent": "1",
+        "may_see_health": "1",
+    },
     "outings.plan": lambda world, user: plan_form(world),
     "outings.edit": lambda world, user: plan_form(world, version="1", title="Another name"),
     "outings.set_lead": lambda world, user: {"user_id": world["lead"], "leads": ""},
