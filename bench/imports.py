@@ -83,7 +83,10 @@ def cell(text: bytes) -> bytes:
 def bomb(unfolded: int) -> bytes:
     """A spreadsheet whose one cell is that many bytes long, nearly nothing when packed."""
     made = io.BytesIO(sheet(b""))
-    with zipfile.ZipFile(made, "a", zipfile.ZIP_DEFLATED) as archive, archive.open("xl/sharedStrings.xml", "w") as part:
+    with (
+        zipfile.ZipFile(made, "a", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("xl/sharedStrings.xml", "w", force_zip64=True) as part,
+    ):
         for _ in range(unfolded // 2**20):
             part.write(b"x" * 2**20)
     return made.getvalue()
