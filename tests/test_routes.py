@@ -61,6 +61,24 @@ POST /admin/accounts/{parent}/reset-second-factor login    404      404      404
 GET  /account/password                        login    200      200      200      200      200      200      200      200      200      200      login
 POST /account/password                        login    303      303      303      303      303      303      303      303      303      303      login
 
+GET  /login/link                              200      200      200      200      200      200      200      200      200      200      password 200
+POST /login/link                              303      303      303      303      303      303      303      303      303      303      password 303
+GET  /login/forgot                            200      200      200      200      200      200      200      200      200      200      password 200
+POST /login/forgot                            303      303      303      303      303      303      303      303      303      303      password 303
+GET  /login/sent                              303      303      303      303      303      303      303      303      303      303      password 303
+POST /login/sent                              303      303      303      303      303      303      303      303      303      303      password 303
+GET  /login/with/{sign_in_token}              200      200      200      200      200      200      200      200      200      200      password 200
+POST /login/with/{sign_in_token}              303      303      303      303      303      303      303      303      303      303      password 303
+GET  /login/with/{reset_token}                410      410      410      410      410      410      410      410      410      410      password 410
+GET  /login/reset/{reset_token}               200      200      200      200      200      200      200      200      200      200      password 200
+POST /login/reset/{reset_token}               303      303      303      303      303      303      303      303      303      303      password 303
+GET  /account/email                           login    200      200      200      200      200      200      200      200      200      password login
+POST /account/email                           login    303      303      303      303      303      303      303      303      303      password login
+GET  /account/email/{email_token}             200      200      200      200      200      200      200      200      200      200      password 200
+POST /account/email/{email_token}             303      303      303      303      303      303      303      303      303      303      password 303
+GET  /account/email/back/{back_token}         200      200      200      200      200      200      200      200      200      200      password 200
+POST /account/email/back/{back_token}         303      303      303      303      303      303      303      303      303      303      password 303
+
 GET  /admin/mail                              login    404      404      404      404      404      404      404      404      200      password login
 POST /admin/mail/{failed_mail}                login    404      404      404      404      404      404      404      404      303      password login
 GET  /dev/mail                                404      404      404      404      404      404      404      404      404      404      password 404

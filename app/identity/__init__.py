@@ -3,7 +3,7 @@
 from flask import Flask
 
 from app.config import Config
-from app.identity import cli, passwords, sessions, views
+from app.identity import cli, letters, passwords, sessions, views  # noqa: F401
 
 
 def init_app(app: Flask, config: Config) -> None:

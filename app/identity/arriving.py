@@ -9,10 +9,11 @@ from app.clock import now
 from app.extensions import db
 from app.identity.devices import device_of
 from app.identity.events import happened
+from app.identity.letters import tell_of_new_device
 from app.identity.models import User
-from app.identity.rules.accounts import digest
+from app.identity.rules.accounts import account_key, digest
 from app.identity.rules.factors import has_factor
-from app.identity.sessions import remember_browser, start_session, stop_session
+from app.identity.sessions import known_as, remember_browser, start_session, stop_session
 from app.web.pages import go, safe_next
 
 WAITING = "waiting_for_second_factor"
@@ -27,14 +28,15 @@ class Waiting(NamedTuple):
     next: str | None
 
 
-def arrive(user: User, *, remember: bool, next: str | None) -> Response:
+def arrive(user: User, *, remember: bool, next: str | None, by_mail: bool = False) -> Response:
     """``user`` has shown who it is: start the session and go to ``next``, or ask for the second factor if there is one.
 
     The caller has committed. ``next`` counts when it is a page of this site, else home does. ``remember`` keeps the session
-    when the browser is closed.
+    when the browser is closed. ``by_mail``: by a link that was sent, so that the mailbox knows already; else the account's owner is
+    told of a device that it was not seen on before.
     """
     if not has_factor(user):
-        return come_in(user, remember=remember, next=next)
+        return come_in(user, remember=remember, next=next, by_mail=by_mail)
     stop_session()
     db.session.commit()
     at = int(now().timestamp())
@@ -42,9 +44,11 @@ def arrive(user: User, *, remember: bool, next: str | None) -> Response:
     return go(url_for("identity.second_factor"))
 
 
-def come_in(user: User, *, remember: bool, next: str | None) -> Response:
+def come_in(user: User, *, remember: bool, next: str | None, by_mail: bool = False) -> Response:
     """All that is due was shown."""
     happened("signed in", user, by=user, changes={"device": (None, device_of(request.user_agent.string))})
+    if not by_mail and known_as() != account_key("", user):
+        tell_of_new_device(user, device_of(request.user_agent.string))
     start_session(user, remember)
     response = go(safe_next(next, url_for("outings.home")))
     remember_browser(response, user)

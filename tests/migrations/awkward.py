@@ -24,6 +24,9 @@ KNOWN: dict[str, tuple] = {
     "second_factors.credential_id": tuple(f"key {number}" for number in range(ROWS)),
     "second_factors.public_key": ("key",),
     "second_factors.sign_count": (0, 4294967295),
+    # With an address where the purpose brings one.
+    "emailed_links.purpose": ("email", "sign_in", "email_back", "password"),
+    "emailed_links.email": ("new@example.org", None, "old@example.org", None),
     "units.kind": ("troop", "pack", "crew"),
     "units.time_zone": ("America/Chicago", "Asia/Kathmandu", "Pacific/Chatham"),
     "units.policy_preset": ("scouting_america", "scouts_uk", "neutral"),

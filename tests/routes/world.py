@@ -19,9 +19,10 @@ from app.families.access import tie_of
 from app.families.guardians import Rights, invite
 from app.families.models import EmergencyContact, Guardian, GuardianProposal, HealthNote, Person
 from app.identity import vault
-from app.identity.models import BrowserSession, SecondFactor, User
+from app.identity.models import BrowserSession, Purpose, SecondFactor, User
 from app.identity.permissions import Can
 from app.identity.rules.factors import new_codes
+from app.identity.rules.emailed import make_link
 from app.identity.rules.links import make_password_link
 from app.identity.rules.sessions import begin_session
 from app.mail.models import KeptMail
@@ -142,6 +143,11 @@ def make_world() -> World:
         "other_person": db.session.query(Person).filter_by(user_id=other_parent.id).one(),
     } | rows | imports  # fmt: skip
     ids = {name: str(thing.id) for name, thing in things.items()}
+    mailed = make_user()
+    for name, purpose in (("sign_in_token", Purpose.SIGN_IN), ("reset_token", Purpose.PASSWORD)):
+        ids[name], _ = make_link(mailed, purpose)
+    for name, purpose in (("email_token", Purpose.EMAIL), ("back_token", Purpose.EMAIL_BACK)):
+        ids[name], _ = make_link(mailed, purpose, email=f"{name}@example.org")
     ids["failed_mail"] = str(fail_one("secret-neighbour@example.org"))
     ids["kept_mail"] = str(keep(KeptMail(recipient="a@example.org", subject="Hello", text="Hello", html="<p>Hello")).id)
     ids["invitation"] = invite(parent, tie_of(parent, child.id), "parent", Rights())
@@ -247,6 +253,14 @@ FORMS: dict[str, Callable[[World, User | None], dict[str, Any]]] = {
     "identity.new_codes": lambda world, user: {},
     "identity.remove_factor": lambda world, user: {},
     "identity.reset_factors": lambda world, user: {},
+    "identity.ask_link": lambda world, user: {"login": world.users["parent"].email},
+    "identity.forgot": lambda world, user: {"login": world.users["parent"].email},
+    "identity.sent": lambda world, user: {"code": "K7QM-2XDP"},
+    "identity.enter": lambda world, user: {},
+    "identity.reset": lambda world, user: {"password": NEW_PASSWORD, "again": NEW_PASSWORD},
+    "identity.email": lambda world, user: {"email": "another@example.org", "current": PASSWORD},
+    "identity.confirm_email": lambda world, user: {},
+    "identity.take_email_back": lambda world, user: {},
     "identity.end_session": lambda world, user: {},
     "identity.end_other_sessions": lambda world, user: {},
     "identity.welcome": lambda world, user: {"password": NEW_PASSWORD, "again": NEW_PASSWORD},

@@ -2,6 +2,7 @@
 
 from app.identity.models.accounts import User
 from app.identity.models.counters import AttemptCounter
+from app.identity.models.emailed import EmailedLink, Purpose
 from app.identity.models.factors import MOST_FACTORS, RecoveryCode, SecondFactor
 from app.identity.models.links import PasswordLink
 from app.identity.models.sessions import MOST_SESSIONS, BrowserSession
@@ -11,7 +12,9 @@ __all__ = [
     "MOST_SESSIONS",
     "AttemptCounter",
     "BrowserSession",
+    "EmailedLink",
     "PasswordLink",
+    "Purpose",
     "RecoveryCode",
     "SecondFactor",
     "User",

@@ -28,7 +28,10 @@ def welcome(token: str) -> Response:
         except RuleBroken as refusal:
             return refuse_in_form(form, refusal, "identity/welcome.html", user=link.user)
         db.session.commit()
-        return toast(arrive(link.user, remember=False, next=None), f"Welcome, {link.user.name}. Your password is set.")
+        return toast(
+            arrive(link.user, remember=False, next=None, by_mail=True),
+            f"Welcome, {link.user.name}. Your password is set.",
+        )
     status = 422 if form.is_submitted() else 200
     response = page("identity/welcome.html", form=form, user=link.user, status=status)
     # The address is the key: no other site, and no log of one, may see it.

@@ -1,0 +1,84 @@
+"""Another address for an account: it must be read by whoever asks, and the one before can take it back."""
+
+from sqlalchemy import func, select
+
+from app.clock import now
+from app.errors import Conflict, RuleBroken
+from app.extensions import db
+from app.identity import passwords
+from app.identity.events import happened
+from app.identity.models import EmailedLink, Purpose, User
+from app.identity.rules.emailed import make_link, spend, spend_all_that_open
+from app.identity.rules.passwords import begin_change
+from app.identity.rules.sessions import end_sessions
+from app.identity.rules.signing_in import Attempt, refund
+from app.mail import send_letter
+from app.mail.letters import masked
+
+TAKEN = "That address belongs to another account by now."
+
+
+def begin_email(user: User) -> Attempt:
+    """Book an attempt: whoever finds an open browser must not guess the password there, nor write to everybody.
+
+    Raises:
+        TooMany: this account has used its attempts up.
+    """
+    return begin_change(user)
+
+
+def ask_for_email(user: User, email: str, current: str, attempt: Attempt) -> None:
+    """Send a link to the new address. Whether it belongs to another account is not said here.
+
+    Raises:
+        RuleBroken: the password is wrong, or nothing would change.
+    """
+    if user.password_hash and not passwords.verify(user.password_hash, current):
+        raise RuleBroken("This is not your current password.", "current")
+    if user.password_hash:
+        # Without a password nothing was guessed, but somebody may be written to: that stays counted.
+        refund(attempt)
+    if email.lower() == user.email.lower():
+        raise RuleBroken("This is the address that you have.", "email")
+    happened("email change asked for", user, by=user, changes={"email": (masked(user.email), masked(email))})
+    send_letter("identity.new_email", soon=True, user_id=str(user.id), email=email, asked_at=now().isoformat())
+
+
+def confirm_email(link: EmailedLink) -> User:
+    """The new address is read by its owner: it becomes the account's. The old one is told, and can take it back.
+
+    Raises:
+        Conflict: another account has it meanwhile.
+    """
+    user, old = link.user, link.user.email
+    _set_email(user, link.email or "")
+    spend(user, Purpose.EMAIL)
+    spend_all_that_open(user)
+    happened("email changed", user, by=user, changes={"email": (masked(old), masked(user.email))})
+    send_letter("identity.email_changed", user_id=str(user.id), old=old, new=masked(user.email))
+    return user
+
+
+def take_email_back(link: EmailedLink) -> str:
+    """Whoever changed it is signed out everywhere and opens nothing any more. Returns the token to choose a password with.
+
+    Raises:
+        Conflict: another account has the address meanwhile.
+    """
+    user, taken = link.user, link.user.email
+    _set_email(user, link.email or "")
+    spend(user, Purpose.EMAIL, Purpose.EMAIL_BACK)
+    spend_all_that_open(user)
+    end_sessions(user)
+    # The password may be known to whoever did it; the owner chooses another on the next page.
+    user.password_hash = None
+    happened("email taken back", user, by=user, changes={"email": (masked(taken), masked(user.email))})
+    token, _ = make_link(user, Purpose.PASSWORD)
+    return token
+
+
+def _set_email(user: User, email: str) -> None:
+    others = select(User.id).where(func.lower(User.email) == email.lower(), User.id != user.id)
+    if db.session.scalar(others.limit(1)) is not None:
+        raise Conflict(TAKEN)
+    user.email = email
