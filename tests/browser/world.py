@@ -11,7 +11,8 @@ from sqlalchemy import select
 from app.clock import now
 from app.extensions import db
 from app.families.models import GuardianProposal, HealthNote, Person
-from app.identity.models import User
+from app.identity.models import Purpose, User
+from app.identity.rules.emailed import make_link
 from app.identity.rules.links import make_password_link
 from app.identity.rules.sessions import begin_session
 from app.members.importing import drafting, slices
@@ -74,6 +75,9 @@ def make_browser_world() -> SimpleNamespace:
             "adult": str(make_adult("Rosalind", LAST[3], unit=unit).id),
             "parent_person": str(db.session.scalar(select(Person.id).where(Person.user_id == parent.id))),
             "token": token,
+            "sign_in_token": make_link(parent, Purpose.SIGN_IN)[0],
+            "reset_token": make_link(parent, Purpose.PASSWORD)[0],
+            "back_token": make_link(parent, Purpose.EMAIL_BACK, email="marit.lindqvist@example.org")[0],
         }
         | {name: str(draft.id) for name, draft in make_imports(unit, users["admin"]).items()}
     )

@@ -3,6 +3,7 @@
 import secrets
 
 from flask import Response, current_app, request, session, url_for
+from flask_login import current_user
 
 from app.errors import NotFound, RuleBroken
 from app.extensions import db
@@ -28,7 +29,8 @@ def ask(purpose: Purpose) -> Response:
     """Ask for a link; the answer is the same whether there is such an account or not."""
     if not current_app.config["SENDS_MAIL"]:
         raise NotFound
-    form = AskForm(next=request.args.get("next"))
+    own = current_user.email if current_user.is_authenticated else None
+    form = AskForm(next=request.args.get("next"), login=own)
     if not form.validate_on_submit():
         return page("identity/ask.html", form=form, purpose=purpose, status=422 if form.is_submitted() else 200)
     browser, next = secrets.token_urlsafe(32), safe_next(form.next.data, "")
