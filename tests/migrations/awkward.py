@@ -24,7 +24,7 @@ KNOWN: dict[str, tuple] = {
     "second_factors.credential_id": tuple(f"key {number}" for number in range(ROWS)),
     "second_factors.public_key": ("key",),
     "second_factors.sign_count": (0, 4294967295),
-    "mail_failures.job_id": tuple(range(1, ROWS)) + (2**63 - 1,),
+    "mail_failures.job_id": (*range(1, ROWS), 2**63 - 1),
     # With an address where the purpose brings one.
     "emailed_links.purpose": ("email", "sign_in", "email_back", "password"),
     "emailed_links.email": ("new@example.org", None, "old@example.org", None),
