@@ -21,8 +21,8 @@ from app.families.models import EmergencyContact, Guardian, GuardianProposal, He
 from app.identity import vault
 from app.identity.models import BrowserSession, Purpose, SecondFactor, User
 from app.identity.permissions import Can
-from app.identity.rules.factors import new_codes
 from app.identity.rules.emailed import make_link
+from app.identity.rules.factors import new_codes
 from app.identity.rules.links import make_password_link
 from app.identity.rules.sessions import begin_session
 from app.mail.models import KeptMail

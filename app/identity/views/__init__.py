@@ -4,4 +4,15 @@ from flask import Blueprint
 
 bp = Blueprint("identity", __name__)
 
-from app.identity.views import account, email, emailed, factors, passkeys, passwords, second, sessions, signing_in, welcome  # noqa: E402, F401
+from app.identity.views import (  # noqa: E402, F401
+    account,
+    email,
+    emailed,
+    factors,
+    passkeys,
+    passwords,
+    second,
+    sessions,
+    signing_in,
+    welcome,
+)
