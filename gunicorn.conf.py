@@ -4,6 +4,9 @@ import contextlib
 import ctypes
 import gc
 import os
+import pathlib
+import sys
+import tempfile
 
 from app.web.worker import ShortLine
 
@@ -29,6 +32,8 @@ max_requests_jitter = 2_000
 # The app writes one line for each request itself, with the request id and without personal data.
 accesslog = None
 errorlog = "-"
+# The same form as the application's lines, and as silent about visitors.
+logger_class = "app.web.server_log.ServerLog"
 # tmpfs: a worker's heartbeat must not wait for a slow disk.
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
 
@@ -36,6 +41,30 @@ worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
 control_socket_disable = True
 
 M_MMAP_THRESHOLD = -3  # malloc.h of the GNU C library
+
+
+def on_starting(server):
+    """Open METRICS_PORT, if it is set. The application is loaded by now."""
+    server.metrics = None
+    app = server.app.wsgi()
+    if getattr(app, "config", {}).get("METRICS_PORT"):
+        from app.telemetry.serving import Metrics
+
+        # The library reads this name. Where there is memory that looks like a disk, no figure waits for a disk.
+        folder = tempfile.mkdtemp(prefix="scouting-metrics-", dir=worker_tmp_dir)
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        try:
+            server.metrics = Metrics(app, folder)
+        except OSError as error:
+            pathlib.Path(folder).rmdir()
+            sys.exit(
+                f"The metrics' port cannot be opened ({os.strerror(error.errno)}); choose another METRICS_PORT or METRICS_BIND."
+            )
+
+
+def pre_fork(server, worker):
+    if server.metrics:
+        server.metrics.give_slot(worker)
 
 
 def when_ready(server):
@@ -49,3 +78,15 @@ def post_fork(server, worker):
     # Another C library has no such knob, and needs none.
     with contextlib.suppress(AttributeError, OSError):
         ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, 1 << 20)
+    if server.metrics:
+        server.metrics.serve(worker)
+
+
+def child_exit(server, worker):
+    if server.metrics:
+        server.metrics.take_slot(worker)
+
+
+def on_exit(server):
+    if server.metrics:
+        server.metrics.close()

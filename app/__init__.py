@@ -13,15 +13,18 @@ from app import (
     mail,
     members,
     outings,
+    replica,
     roster,
     signups,
+    telemetry,
     units,
+    upkeep,
     web,
 )
 from app.config import ROOT, Config
 from app.extensions import csrf, db, htmx, login_manager, migrate
 
-ROOMS = (web, mail, identity, audit, units, families, members, outings, signups, roster, admin, demo, doctor)
+ROOMS = (web, mail, identity, audit, units, families, members, outings, signups, roster, admin, demo, upkeep, doctor)
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -42,4 +45,6 @@ def create_app(config: Config | None = None) -> Flask:
     htmx.init_app(app)
     for room in ROOMS:
         room.init_app(app, config)
+    replica.init_app(app, config)
+    telemetry.init_app(app, config)
     return app

@@ -4,17 +4,15 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from email.errors import HeaderParseError
-from email.headerregistry import HeaderRegistry
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL
 
+from app.addresses import database_address, mail_from, sentry_dsn, site_url
 from app.env import ConfigError, one_of, seconds, whole_number, words, yes_or_no
+from app.pool import WatchedPool
 
 __all__ = ["ROOT", "Config", "ConfigError"]
 
@@ -37,7 +35,6 @@ KNOWN_KEY_PARTS = (
     "example",
     "secret-key",
 )
-ADDRESSES = HeaderRegistry()
 # libpq's words, for a host that has gone without a farewell: 2 s to connect (its shortest), 5 s until what was sent has
 # to be acknowledged (milliseconds), and a sign of life every 3 s while an answer takes longer than 5.
 NETWORK = {
@@ -76,6 +73,11 @@ class Config:
     smtp_user: str = ""
     smtp_password: str = field(default="", repr=False)
     mail_from: str = ""
+    sql_comments: bool = True
+    sentry_dsn: str = field(default="", repr=False)
+    metrics_port: int = 0  # 0: none
+    metrics_bind: str = "127.0.0.1"
+    replica_url: URL | None = None
     # How long a request may wait, in seconds; 0: as long as it likes.
     database_lock_timeout: float = 1
     database_statement_timeout: float = 5
@@ -132,21 +134,26 @@ class Config:
             proxy_hops=whole_number(env, "PROXY_HOPS", 0),
             log_format=one_of(env, "LOG_FORMAT", LOG_FORMATS, "json" if production else "readable"),
             log_level=one_of(env, "LOG_LEVEL", LOG_LEVELS, "INFO"),
+            sql_comments=yes_or_no(env, "SQL_COMMENTS", True),
+            sentry_dsn=sentry_dsn(env),
+            metrics_port=whole_number(env, "METRICS_PORT", 0),
+            metrics_bind=env.get("METRICS_BIND", "").strip() or "127.0.0.1",
             prepared_statements=PREPARED_STATEMENTS[
                 one_of(env, "PREPARED_STATEMENTS", tuple(PREPARED_STATEMENTS), "auto")
             ],
             pool_size=whole_number(env, "WEB_THREADS", 4),
-            site_url=_site_url(env, production),
+            site_url=site_url(env, production),
             smtp_host=env.get("SMTP_HOST", "").strip(),
             smtp_port=whole_number(env, "SMTP_PORT", SMTP_PORTS[smtp_tls]),
             smtp_tls=smtp_tls,
             smtp_user=env.get("SMTP_USER", ""),
             smtp_password=env.get("SMTP_PASSWORD", ""),
-            mail_from=_mail_from(env),
+            mail_from=mail_from(env),
             database_lock_timeout=seconds(env, "DATABASE_LOCK_TIMEOUT", 1),
             database_statement_timeout=seconds(env, "DATABASE_STATEMENT_TIMEOUT", 5),
             database_idle_timeout=seconds(env, "DATABASE_IDLE_TIMEOUT", 4),
-            migration_database_url=_url(env, "MIGRATION_DATABASE_URL"),
+            replica_url=database_address(env, "DATABASE_REPLICA_URL"),
+            migration_database_url=database_address(env, "MIGRATION_DATABASE_URL"),
             migration_lock_timeout=whole_number(env, "MIGRATION_LOCK_TIMEOUT", 3),
             migration_statement_timeout=whole_number(env, "MIGRATION_STATEMENT_TIMEOUT", 600),
             migration_patience=whole_number(env, "MIGRATION_PATIENCE", 600),
@@ -166,15 +173,8 @@ class Config:
             "SECRET_KEY_FALLBACKS": list(self.secret_key_fallbacks),
             "TRUSTED_HOSTS": list(self.trusted_hosts) or None,
             "SQLALCHEMY_DATABASE_URI": self.database_url,
-            "SQLALCHEMY_ENGINE_OPTIONS": {
-                # One connection for each thread: a smaller pool makes threads wait, no pool costs 63 % more CPU a page.
-                "pool_size": self.pool_size,
-                "max_overflow": 2,
-                "pool_timeout": 1,
-                # An error's text goes to the log; what people typed does not.
-                "hide_parameters": True,
-                "connect_args": {"application_name": "scouting-outing-manager", **NETWORK},
-            },
+            "SQLALCHEMY_ENGINE_OPTIONS": self._engine_options(),
+            "SQLALCHEMY_BINDS": self._binds(),
             "SENDS_MAIL": self.sends_mail,
             "SITE_URL": self.site_url,
             "SMTP_HOST": self.smtp_host,
@@ -183,6 +183,9 @@ class Config:
             "SMTP_USER": self.smtp_user,
             "SMTP_PASSWORD": self.smtp_password,
             "MAIL_FROM": self.mail_from,
+            # Read by gunicorn.conf.py.
+            "METRICS_PORT": self.metrics_port,
+            "METRICS_BIND": self.metrics_bind,
             # Read by migrations/env.py.
             "MIGRATION_DATABASE_URL": self.migration_database_url,
             "MIGRATION_LOCK_TIMEOUT": self.migration_lock_timeout,
@@ -207,9 +210,29 @@ class Config:
             "PREFERRED_URL_SCHEME": "https" if self.is_production else "http",
         }
 
+    def _engine_options(self) -> dict[str, Any]:
+        return {
+            # One connection for each thread: a smaller pool makes threads wait, no pool costs 63 % more CPU a page.
+            "poolclass": WatchedPool,
+            "pool_size": self.pool_size,
+            "max_overflow": 2,
+            "pool_timeout": 1,
+            # What a statement carries is somebody's name or allergy; an exception must not repeat it.
+            "hide_parameters": True,
+            "connect_args": {"application_name": "scouting-outing-manager", **NETWORK},
+        }
+
+    def _binds(self) -> dict[str, dict[str, Any]]:
+        if self.replica_url is None:
+            return {}
+        options = self._engine_options()
+        # Each statement stands alone there; while one is read the replica may stay where it is.
+        options |= {"pool_logging_name": "replica", "isolation_level": "AUTOCOMMIT"}
+        return {"replica": {"url": self.replica_url, **options}}
+
 
 def _database_url(env: Mapping[str, str]) -> URL:
-    if url := _url(env, "DATABASE_URL"):
+    if url := database_address(env, "DATABASE_URL"):
         return url
     if not env.get("POSTGRES_SERVER"):
         raise ConfigError("No database is configured; set DATABASE_URL, or POSTGRES_SERVER and its companions.")
@@ -223,20 +246,6 @@ def _database_url(env: Mapping[str, str]) -> URL:
     )
 
 
-def _url(env: Mapping[str, str], name: str) -> URL | None:
-    text = env.get(name, "").strip()
-    if not text:
-        return None
-    try:
-        url = make_url(text)
-    except (ArgumentError, ValueError):  # a port that is no number
-        raise ConfigError(f"{name} cannot be read; it looks like postgresql://user:password@host:5432/name.") from None
-    # SQLAlchemy 2.1 reads a bare postgresql:// as psycopg 3 and refuses the postgres:// that PaaS hosts hand out.
-    if url.drivername not in ("postgres", "postgresql", "postgresql+psycopg2"):
-        raise ConfigError(f"{name} names {url.drivername!r}; this application runs on postgresql:// only.")
-    return url.set(drivername="postgresql+psycopg2")
-
-
 def _secret_key(key: str, name: str, production: bool) -> str:
     if not production:
         return key or DEVELOPMENT_KEY
@@ -247,30 +256,3 @@ def _secret_key(key: str, name: str, production: bool) -> str:
     if len(key) < SHORTEST_KEY:
         raise ConfigError(f"{name} is shorter than {SHORTEST_KEY} characters. {MAKE_A_KEY}")
     return key
-
-
-def _site_url(env: Mapping[str, str], production: bool) -> str:
-    """The address that links in mails begin with. It is never taken from a request: whoever asks could choose it."""
-    text = env.get("SITE_URL", "").strip().rstrip("/")
-    if not text:
-        return "" if production else f"http://127.0.0.1:{env.get('PORT') or 5000}"
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise ConfigError(f"SITE_URL is {text!r}; it looks like https://trips.example.org.")
-    if production and parts.scheme != "https":
-        raise ConfigError("SITE_URL begins with http://; links that sign people in need https:// in production.")
-    return text
-
-
-def _mail_from(env: Mapping[str, str]) -> str:
-    text = env.get("MAIL_FROM", "").strip()
-    if not text and env.get("SMTP_HOST", "").strip():
-        raise ConfigError("MAIL_FROM is missing; mails need a sender, as Troop 77 <trips@example.org>.")
-    try:
-        header: Any = ADDRESSES("From", text)
-        senders: list[Any] = list(header.addresses) if text else []
-    except HeaderParseError:
-        senders = []
-    if text and (len(senders) != 1 or not senders[0].domain or not text.isprintable()):
-        raise ConfigError(f"MAIL_FROM is {text!r}; it looks like Troop 77 <trips@example.org>.")
-    return text

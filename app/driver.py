@@ -105,6 +105,7 @@ class Cursor(extensions.cursor):
 
     connection: Connection
     mark: str | None = None
+    comment = ""  # of a marked statement, which is found by its text (telemetry/comments.py)
     parameters: frozenset[str] = frozenset()
 
     def execute(self, query: Any, vars: Any = None) -> None:
@@ -122,7 +123,7 @@ class Cursor(extensions.cursor):
         if not isinstance(query, str):  # psycopg2.sql
             self.begin()
             begin = ""
-        super().execute(begin + query if begin else query, vars)
+        super().execute(begin + query + self.comment if begin or self.comment else query, vars)
         connection.answered_at = time.monotonic()
 
     def begin(self) -> None:
@@ -171,7 +172,7 @@ class Cursor(extensions.cursor):
             name = f"{connection.names}_{connection.plans_made}"
             first = f"PREPARE {name} AS {self.mogrify(template, values).decode()}; "
         given = f" ({', '.join(f'%({name})s' for name in names)})" if names else ""
-        text = f"EXECUTE {name}{given}"
+        text = f"EXECUTE {name}{given}{self.comment}"
         super().execute(begin + first.replace("%", "%%") + text, values)
         connection.plans[key] = name
         connection.answered_at = time.monotonic()

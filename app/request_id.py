@@ -1,5 +1,15 @@
-"""The id of the request being answered, for logs and the audit trail, without any web framework."""
+"""The id of the request being answered, for logs, the audit trail and the SQL, without any web framework."""
 
+import re
 from contextvars import ContextVar
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+# The pattern of its route, such as /outings/<uuid:outing_id>; never the address.
+route: ContextVar[str | None] = ContextVar("route", default=None)
+
+HARMLESS = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+
+
+def is_harmless(given: str) -> bool:
+    """Whether an id that somebody else chose can stand in a log line as it is: a UUID can, a sentence cannot."""
+    return HARMLESS.fullmatch(given) is not None

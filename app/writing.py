@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import TextClause, inspect, text
+from sqlalchemy import ColumnElement, TextClause, delete, func, inspect, literal_column, select, text
 
 from app.driver import prepared
 from app.extensions import Model, db
@@ -98,3 +98,12 @@ def plain(value: Any) -> str:
     if isinstance(value, datetime | date):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} cannot be written as JSON")
+
+
+def delete_some(model: type[Model], condition: ColumnElement[bool], most: int) -> int:
+    """Delete up to so many of the rows that meet ``condition``, leaving those out that somebody holds. Returns how many."""
+    place: ColumnElement[Any] = literal_column(f"{model.__tablename__}.ctid")
+    # The place of a row is where PostgreSQL finds it without an index; a row that is locked stays where it is.
+    some = select(place).select_from(model).where(condition).limit(most).with_for_update(skip_locked=True)
+    deleted = db.session.execute(delete(model).where(place == func.any(func.array(some.scalar_subquery()))))
+    return int(deleted.rowcount)  # type: ignore[attr-defined]

@@ -156,7 +156,8 @@ def count_statements(db_session: Any) -> Callable[[], contextlib.AbstractContext
 
         def note(_connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
             if not statement.startswith(TRANSACTION_WORDS):
-                statements.append(statement)
+                # Without the request's id, by which two requests for the same would differ.
+                statements.append(statement.partition(" /* request_id=")[0])
 
         db_session.flush()
         event.listen(db.engine, "before_cursor_execute", note)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, NullPool, create_engine, event
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from app.config import Config
-from app.doctor import backups, database, queue, schema, settings
+from app.doctor import backups, beside, database, queue, schema, settings
 from app.doctor.finding import Finding
 
 CONNECT = 5  # seconds for each address of the server
@@ -27,6 +27,7 @@ def examine(
     if config is not None:
         yield from settings.notes(config, env)
         yield from _of_database(config, migrations)
+        yield from beside.metrics(config)
     yield from backups.check(mark, hours)
 
 
@@ -51,6 +52,8 @@ def _of_database(config: Config, migrations: Path) -> Iterator[Finding]:
 def _of_connection(connection: Connection, config: Config, migrations: Path) -> Iterator[Finding]:
     yield from database.server(connection)
     yield from database.clock(connection)
+    connection.rollback()
+    yield from beside.replica(connection, config)
     connection.rollback()
     found = list(schema.check(connection, migrations))
     yield from found

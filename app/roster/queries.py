@@ -2,19 +2,28 @@
 
 import json
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import CompoundSelect, Select
+from sqlalchemy import Executable
 
+from app import replica
 from app.extensions import db
 from app.outings.models import Outing
 from app.roster.statements import DETAILS, Detail, Show, addable, listing, named, overbooked, position
 
 PAGE_SIZE = 50
 MOST_ROWS = 10_000  # of one outing; the bound of an export
+
+# Where rows come from. A list that is only looked at may come from the replica; a row that is edited may not.
+Source = Callable[[Executable, dict[str, Any]], list[Any]]
+
+
+def from_primary(statement: Executable, values: dict[str, Any]) -> list[Any]:
+    """Rows as this transaction sees them."""
+    return list(db.session.execute(statement, values))
 
 
 class Contact(NamedTuple):
@@ -95,13 +104,14 @@ class Page:
 def page_of(outing: Outing, show: Show, search: str = "", number: int = 1) -> Page:
     """A page of an outing's people, ``search`` being a part of the name; two statements."""
     values = pattern(search) | {"size": PAGE_SIZE, "skipped": (number - 1) * PAGE_SIZE}
-    rows = read(listing(show, bool(search)), outing, values)
-    return Page(with_details(outing, rows), rows[0][0] if rows else 0, number)
+    rows = read(listing(show, bool(search)), outing, values, replica.rows)
+    return Page(with_details(outing, rows, replica.rows), rows[0][0] if rows else 0, number)
 
 
 def everybody(outing: Outing, show: Show = Show.ALL) -> list[Found]:
     """The whole list, for an export; two statements."""
-    return with_details(outing, read(listing(show, False), outing, {"size": MOST_ROWS, "skipped": 0}))
+    rows = read(listing(show, False), outing, {"size": MOST_ROWS, "skipped": 0}, replica.rows)
+    return with_details(outing, rows, replica.rows)
 
 
 def rows_of(outing: Outing, ids: Collection[uuid.UUID], *, and_waiting: bool = False) -> dict[uuid.UUID, Found]:
@@ -110,12 +120,12 @@ def rows_of(outing: Outing, ids: Collection[uuid.UUID], *, and_waiting: bool = F
     return {uuid.UUID(row.id): row for row in with_details(outing, read(named(and_waiting), outing, values))}
 
 
-def with_details(outing: Outing, rows: list[Any]) -> list[Found]:
+def with_details(outing: Outing, rows: list[Any], source: Source = from_primary) -> list[Found]:
     """The rows of a listing with everything else that is known about them; one statement."""
     values = {"people": array_of(row[3] for row in rows), "parties": array_of({row[4] for row in rows})}
     contacts: dict[int, dict[str, list[Contact]]] = {Detail.GUARDIAN: {}, Detail.PROPOSAL: {}}
     agreed: dict[str, tuple[datetime, str]] = {}  # the latest, by party or by person
-    for what, about, first, second, at in read(DETAILS, outing, values):
+    for what, about, first, second, at in read(DETAILS, outing, values, source):
         if what == Detail.CONSENT:
             agreed[about] = at, first
         else:
@@ -165,8 +175,6 @@ def array_of(ids: Iterable[uuid.UUID | str]) -> str:
     return f"{{{','.join(map(str, ids))}}}"
 
 
-def read(
-    statement: Select[*tuple[Any, ...]] | CompoundSelect[Any], outing: Outing, values: dict[str, Any]
-) -> list[Any]:
+def read(statement: Executable, outing: Outing, values: dict[str, Any], source: Source = from_primary) -> list[Any]:
     """Run a statement for an outing."""
-    return list(db.session.execute(statement, {"outing_id": outing.id, "host_id": outing.unit_id, **values}))
+    return source(statement, {"outing_id": outing.id, "host_id": outing.unit_id, **values})

@@ -4,12 +4,13 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.config import Config
-from app.web import assets, errors, formats, headers, health, input, limits, logs, uploads
+from app.web import assets, errors, formats, headers, health, input, limits, logs, own_writes, uploads
 
 
 def init_app(app: Flask, config: Config) -> None:
     """Fit the manners onto the app."""
     logs.init_app(app, config)
+    own_writes.init_app(app, config)
     headers.init_app(app, config)
     errors.init_app(app)
     uploads.init_app(app)

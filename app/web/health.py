@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.config import ROOT
 from app.extensions import db
+from app.telemetry import metrics
 from app.web.public import public
 
 bp = Blueprint("web", __name__)
@@ -35,6 +36,7 @@ def readyz() -> tuple[Response, int]:
     except SQLAlchemyError:
         current_app.logger.warning("readyz: the database cannot be reached")
         return jsonify(status="database unreachable"), 503
+    metrics.revision_found("database", found)
     if is_behind(found):
         return jsonify(status="schema not at head; run flask db upgrade"), 503
     return jsonify(status="ready"), 200

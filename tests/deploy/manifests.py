@@ -18,8 +18,9 @@ def objects() -> dict[tuple[str, str], dict[str, Any]]:
 
 
 def pod_of(kind: str, name: str) -> dict[str, Any]:
-    """The Pod that a Job or a Deployment makes."""
-    return objects()[kind, name]["spec"]["template"]["spec"]
+    """The Pod that a Job, a CronJob or a Deployment makes."""
+    spec = objects()[kind, name]["spec"]
+    return spec.get("jobTemplate", {"spec": spec})["spec"]["template"]["spec"]
 
 
 def environment_of(container: dict[str, Any]) -> dict[str, str]:

@@ -11,7 +11,8 @@ from tests.deploy.manifests import ROOT, environment_of, objects, pod_of, settin
 
 WEB, MIGRATIONS = ("Deployment", "scouting-outing"), ("Job", "scouting-outing-migrations")
 WORKER = ("Deployment", "scouting-outing-worker")
-PODS = (WEB, MIGRATIONS, WORKER)
+TIDY = ("CronJob", "scouting-outing-tidy")
+PODS = (WEB, MIGRATIONS, WORKER, TIDY)
 KEY = "a9f3c2e1b8d7465091fe3a7cbd2468e0"
 OLDEST = "1.27"
 
@@ -154,3 +155,30 @@ def test_all_pods_together_fit_into_postgresqls_usual_hundred_connections():
     worker = engine_of_the_worker + CONCURRENCY + 2
     most = objects()["HorizontalPodAutoscaler", "scouting-outing"]["spec"]["maxReplicas"]
     assert most * each + worker <= 100 - 10
+
+
+def test_what_runs_by_the_clock_is_a_command_that_exists(committed_db):
+    for (kind, name), found in objects().items():
+        if kind == "CronJob":
+            program, *words = container_of((kind, name))["command"]
+            assert program == "flask"
+            assert committed_db.app.cli.get_command(None, words[0]), words
+            assert found["spec"]["concurrencyPolicy"] == "Forbid"
+            assert container_of((kind, name))["image"] == container_of(WEB)["image"]
+            labels = found["spec"]["jobTemplate"]["spec"]["template"]["metadata"]["labels"]
+            assert labels["app.kubernetes.io/component"] != "web", "or the Service would send requests to it"
+
+
+def test_only_prometheus_reaches_the_figures():
+    template = objects()[WEB]["spec"]["template"]
+    ports = {port["name"]: port["containerPort"] for port in container_of(WEB)["ports"]}
+    assert environment_of(container_of(WEB))["METRICS_PORT"] == str(ports["metrics"])
+    assert template["metadata"]["annotations"]["prometheus.io/port"] == str(ports["metrics"])
+    policy = objects()["NetworkPolicy", "scouting-outing"]["spec"]
+    assert policy["podSelector"]["matchLabels"] == template["metadata"]["labels"]
+    site, figures = policy["ingress"]
+    assert (site["ports"], site.get("from")) == ([{"port": "http"}], None)
+    assert figures["ports"] == [{"port": "metrics"}]
+    assert figures["from"]
+    service = objects()["Service", "scouting-outing"]["spec"]["ports"]
+    assert [port["targetPort"] for port in service] == ["http"], "the figures are behind no Service"

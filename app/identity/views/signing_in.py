@@ -3,7 +3,7 @@
 from flask import Response, request, url_for
 from flask_login import current_user
 
-from app.errors import RuleBroken
+from app.errors import RuleBroken, TooMany
 from app.extensions import db
 from app.identity.arriving import arrive
 from app.identity.events import happened
@@ -13,6 +13,7 @@ from app.identity.permissions import Can
 from app.identity.rules import signing_in as rules
 from app.identity.sessions import known_as, stop_session
 from app.identity.views import bp
+from app.telemetry import metrics
 from app.web.forms import refuse_in_form
 from app.web.pages import go, page, safe_next
 from app.web.public import before_new_password, needs
@@ -35,8 +36,10 @@ def login() -> Response:
         user = rules.sign_in(form.password.data or "", attempt)
     except RuleBroken as refusal:
         db.session.commit()
+        metrics.sign_in_answered("too_many" if isinstance(refusal, TooMany) else "refused")
         return refuse_in_form(form, refusal, "identity/login.html", offer=offer(None))
     db.session.commit()
+    metrics.sign_in_answered("success")
     return arrive(user, remember=bool(form.remember.data), next=form.next.data)
 
 

@@ -19,6 +19,7 @@ from app.identity.models import User
 from app.outings.models import Outing, OutingState
 from app.signups.models import Participant, ParticipantState, Signup
 from app.signups.rules.seats import Limits, Load, Waiting, work_off
+from app.telemetry import metrics
 
 
 @dataclass
@@ -120,6 +121,8 @@ class Book:
         reason: str | None = None,
     ) -> AuditEntry:
         """The same entry, for a caller that writes it together with other rows."""
+        if "state" in changes:
+            metrics.state_changes(db.session(), *changes["state"])
         outing = self.outing
         return entry_of(
             actor, action, participant, changes=changes, unit_id=outing.unit_id, outing_id=outing.id, reason=reason

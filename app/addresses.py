@@ -1,0 +1,78 @@
+"""Settings that are an address: of a database, of the site itself, of a sender, of whoever collects faults."""
+
+from collections.abc import Mapping
+from email.errors import HeaderParseError
+from email.headerregistry import HeaderRegistry
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from app.env import ConfigError
+
+ADDRESSES = HeaderRegistry()
+
+
+def database_address(env: Mapping[str, str], name: str) -> URL | None:
+    """The address of a PostgreSQL in the words of SQLAlchemy.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
+    text = env.get(name, "").strip()
+    if not text:
+        return None
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):  # a port that is no number
+        raise ConfigError(f"{name} cannot be read; it looks like postgresql://user:password@host:5432/name.") from None
+    # SQLAlchemy 2.1 reads a bare postgresql:// as psycopg 3 and refuses the postgres:// that PaaS hosts hand out.
+    if url.drivername not in ("postgres", "postgresql", "postgresql+psycopg2"):
+        raise ConfigError(f"{name} names {url.drivername!r}; this application runs on postgresql:// only.")
+    return url.set(drivername="postgresql+psycopg2")
+
+
+def sentry_dsn(env: Mapping[str, str]) -> str:
+    """Where faults are reported to, as Sentry's library reads it.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
+    text = env.get("SENTRY_DSN", "").strip()
+    parts = urlsplit(text)
+    if text and not (parts.scheme in ("http", "https") and parts.username and parts.hostname and parts.path.strip("/")):
+        raise ConfigError("SENTRY_DSN cannot be read; it looks like https://key@sentry.example.org/1.")
+    return text
+
+
+def site_url(env: Mapping[str, str], production: bool) -> str:
+    """The address that links in mails begin with. It is never taken from a request: whoever asks could choose it."""
+    text = env.get("SITE_URL", "").strip().rstrip("/")
+    if not text:
+        return "" if production else f"http://127.0.0.1:{env.get('PORT') or 5000}"
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ConfigError(f"SITE_URL is {text!r}; it looks like https://trips.example.org.")
+    if production and parts.scheme != "https":
+        raise ConfigError("SITE_URL begins with http://; links that sign people in need https:// in production.")
+    return text
+
+
+def mail_from(env: Mapping[str, str]) -> str:
+    """The sender of mails.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
+    text = env.get("MAIL_FROM", "").strip()
+    if not text and env.get("SMTP_HOST", "").strip():
+        raise ConfigError("MAIL_FROM is missing; mails need a sender, as Troop 77 <trips@example.org>.")
+    try:
+        header: Any = ADDRESSES("From", text)
+        senders: list[Any] = list(header.addresses) if text else []
+    except HeaderParseError:
+        senders = []
+    if text and (len(senders) != 1 or not senders[0].domain or not text.isprintable()):
+        raise ConfigError(f"MAIL_FROM is {text!r}; it looks like Troop 77 <trips@example.org>.")
+    return text

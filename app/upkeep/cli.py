@@ -1,0 +1,16 @@
+"""``flask tidy``."""
+
+import click
+from flask import Flask
+
+from app.upkeep.tidying import tidy
+
+
+def init_app(app: Flask) -> None:
+    """Add the command."""
+
+    @app.cli.command("tidy")
+    def tidy_command() -> None:
+        """Remove spent links, old counters, ended sessions and the keys of old forms. Once a day is enough."""
+        for words, removed in tidy(app.config["REMEMBERED_LIMITS"][1]):
+            click.echo(f"Removed {removed:,} {words}.")

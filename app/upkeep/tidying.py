@@ -1,0 +1,42 @@
+"""Rows that are of no use to anybody any more, and how they go: a few at a time, so that nobody waits for a lock."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, or_
+
+from app.clock import now
+from app.extensions import Model, db
+from app.identity import limits
+from app.identity.models import AttemptCounter, BrowserSession, PasswordLink
+from app.signups.models import Submission
+from app.writing import delete_some
+
+AT_ONCE = 1000
+MOST_BATCHES = 1000  # of each kind in one run
+# A link that opens nothing says so in the same words, whether its row is there or not.
+LINKS_KEPT = timedelta(days=30)
+# A form is sent again within minutes, or days later from a tab that was left open.
+SUBMISSIONS_KEPT = timedelta(days=30)
+
+
+def useless(sessions_last: timedelta) -> Iterator[tuple[str, type[Model], ColumnElement[bool]]]:
+    """What goes: in words, the table, and which of its rows."""
+    old_link = now() - LINKS_KEPT
+    yield "password links", PasswordLink, or_(PasswordLink.expires_at < old_link, PasswordLink.used_at < old_link)
+    yield "attempt counters", AttemptCounter, AttemptCounter.window_start < now() - 2 * limits.WINDOW
+    yield "sessions", BrowserSession, BrowserSession.created_at < now() - sessions_last
+    yield "sent forms", Submission, Submission.at < now() - SUBMISSIONS_KEPT
+
+
+def tidy(sessions_last: timedelta) -> Iterator[tuple[str, int]]:
+    """Remove what is useless and say how much of each kind it was. Commits each batch; may be cut off and run again."""
+    for words, model, condition in useless(sessions_last):
+        removed = 0
+        for _ in range(MOST_BATCHES):
+            batch = delete_some(model, condition, AT_ONCE)
+            db.session.commit()
+            removed += batch
+            if batch < AT_ONCE:
+                break
+        yield words, removed

@@ -1,0 +1,95 @@
+"""What flask tidy removes, and what it must leave."""
+
+from datetime import timedelta
+
+import psycopg2
+import pytest
+from sqlalchemy import func, select
+
+from app.clock import now
+from app.extensions import db, new_id
+from app.identity.models import AttemptCounter, BrowserSession, PasswordLink
+from app.signups.models import Submission
+from app.upkeep import tidying
+from tests.factories import make_outing, make_unit, make_user
+
+LAST = timedelta(days=30)
+
+
+def fill(old):
+    """Of each kind a row that is just too old, or just young enough."""
+    user, outing = make_user(), make_outing(make_unit())
+    past = timedelta(minutes=5) if old else -timedelta(minutes=5)
+
+    def link(**more):
+        return PasswordLink(user_id=user.id, token_hash=str(new_id()), **more)
+
+    db.session.add_all(
+        [
+            link(expires_at=now() - tidying.LINKS_KEPT - past),
+            link(expires_at=now() + timedelta(days=1), used_at=now() - tidying.LINKS_KEPT - past),
+            AttemptCounter(key=str(new_id()), window_start=now() - timedelta(minutes=30) - past, attempts=1),
+            BrowserSession(user_id=user.id, token_hash=str(new_id()), device="Lynx", created_at=now() - LAST - past),
+            Submission(
+                outing_id=outing.id,
+                user_id=user.id,
+                key=new_id(),
+                digest="x",
+                result={},
+                at=now() - tidying.SUBMISSIONS_KEPT - past,
+            ),
+        ]
+    )
+    db.session.flush()
+
+
+def counts():
+    models = (PasswordLink, AttemptCounter, BrowserSession, Submission)
+    return [db.session.scalar(select(func.count()).select_from(model)) for model in models]
+
+
+def test_what_is_useless_goes_and_the_rest_stays(db_session):
+    fill(old=False)
+    kept = counts()
+    assert dict(tidying.tidy(LAST)) == dict.fromkeys(
+        ("password links", "attempt counters", "sessions", "sent forms"), 0
+    )
+    assert counts() == kept == [2, 1, 1, 1]
+    fill(old=True)
+    expected = {"password links": 2, "attempt counters": 1, "sessions": 1, "sent forms": 1}
+    assert dict(tidying.tidy(LAST)) == expected
+    assert counts() == kept
+    assert not any(dict(tidying.tidy(LAST)).values()), "once more changes nothing"
+
+
+def test_many_go_in_batches_and_a_run_has_an_end(db_session, monkeypatch):
+    for _ in range(7):
+        fill(old=True)
+    monkeypatch.setattr(tidying, "AT_ONCE", 3)
+    monkeypatch.setattr(tidying, "MOST_BATCHES", 2)
+    assert dict(tidying.tidy(LAST)) == {"password links": 6, "attempt counters": 6, "sessions": 6, "sent forms": 6}
+    assert dict(tidying.tidy(LAST)) == {"password links": 6, "attempt counters": 1, "sessions": 1, "sent forms": 1}
+
+
+@pytest.fixture
+def other(committed_db):
+    dsn = committed_db.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    connection = psycopg2.connect(dsn)
+    yield connection
+    connection.close()
+
+
+def test_it_waits_for_nobody_and_says_what_it_did(committed_db, other):
+    with committed_db.app.app_context():
+        fill(old=True)
+        db.session.commit()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT FROM browser_sessions FOR UPDATE")
+        done = committed_db.app.test_cli_runner().invoke(args=["tidy"])
+    assert done.exit_code == 0, done.output
+    assert done.output.splitlines() == [
+        "Removed 2 password links.",
+        "Removed 1 attempt counters.",
+        "Removed 0 sessions.",
+        "Removed 1 sent forms.",
+    ]
