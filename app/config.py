@@ -227,7 +227,7 @@ class Config:
             return {}
         options = self._engine_options()
         # Each statement stands alone there; while one is read the replica may stay where it is.
-        options |= {"pool_logging_name": "replica", "isolation_level": "AUTOCOMMIT"}
+        options |= {"pool_logging_name": "replica", "isolation_level": "AUTOCOMMIT", "pool_pre_ping": True}
         return {"replica": {"url": self.replica_url, **options}}
 
 

@@ -101,9 +101,7 @@ class RosterFileForm(FlaskForm):
 class ColumnsForm(FlaskForm):
     """Who is meant where nothing tells youth from adult. The columns themselves differ with each file."""
 
-    kind = RadioField(
-        "Where a row does not say, it is about", choices=[("", "Leave such rows out"), *KINDS], default=""
-    )
+    kind = RadioField("Where a row does not say, it is about", choices={"": "Leave such rows out"} | KINDS, default="")
 
 
 class RoleForm(FlaskForm):

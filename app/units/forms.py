@@ -28,12 +28,12 @@ class UnitForm(FlaskForm):
     time_zone = SelectField("Time zone", choices={zone: zone.replace("_", " ") for zone in ZONES})
 
 
-PRESETS = [
-    ("scouting_america", "Scouting America"),
-    ("scouts_uk", "The Scouts (UK)"),
-    ("scouts_canada", "Scouts Canada"),
-    ("neutral", "None of these"),
-]
+PRESETS = {
+    "scouting_america": "Scouting America",
+    "scouts_uk": "The Scouts (UK)",
+    "scouts_canada": "Scouts Canada",
+    "neutral": "None of these",
+}
 
 
 class SettingsForm(FlaskForm):

@@ -39,10 +39,9 @@ def invite(person_id: uuid.UUID) -> Response:
         guardians.withdraw(current_user, tie)
         db.session.commit()
         return toast(go(url_for(".homes", person_id=person_id)), "No invitation works any longer.")
-    names = [value for value, _ in RELATIONSHIPS]
     relationship = request.form.get("relationship_to", "")
     rights = Rights(**{name: name in request.form for name in Rights.__dataclass_fields__})
-    token = guardians.invite(current_user, tie, relationship if relationship in names else None, rights)
+    token = guardians.invite(current_user, tie, relationship if relationship in RELATIONSHIPS else None, rights)
     db.session.commit()
     return homes_page(tie_of(current_user, person_id), url_for(".invitation", token=token, _external=True))
 
