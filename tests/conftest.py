@@ -1,6 +1,7 @@
 """What every test can ask for. The browser's share is in tests/browser_fixtures.py."""
 
 import contextlib
+import itertools
 import os
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -37,8 +38,8 @@ TRANSACTION_WORDS = ("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")
 LONGEST = (
     "tests/signups/test_races.py",
     "tests/migrations/test_guide.py",
-    "tests/bin/test_run.py",
     "tests/migrations/test_running.py",
+    "tests/bin/test_run.py",
     "tests/bench/test_short.py",
     "tests/backup/test_drill.py",
     "tests/browser/test_main_job.py",
@@ -46,10 +47,23 @@ LONGEST = (
 )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Those files in front, each as it is; the others stay as they are collected."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deal those files out to the workers; xdist gives each an equal run of the list, and who is done takes from another's end."""
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    shares: list[list[pytest.Item]] = [[] for _ in range(workers)]
     rank = {file: at for at, file in enumerate(LONGEST)}
-    items.sort(key=lambda item: rank.get(item.nodeid.partition("::")[0], len(rank)))
+    long = sorted((item for item in items if file_of(item) in rank), key=lambda item: rank[file_of(item)])
+    for item in long:
+        shares[rank[file_of(item)] % workers].append(item)
+    short = iter([item for item in items if file_of(item) not in rank])
+    for share in shares:
+        share.extend(itertools.islice(short, max(0, len(items) // workers - len(share))))
+    items[:] = [*itertools.chain.from_iterable(shares), *short]
+
+
+def file_of(item: pytest.Item) -> str:
+    """As it stands in ``LONGEST``."""
+    return item.nodeid.partition("::")[0]
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

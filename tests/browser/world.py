@@ -193,3 +193,12 @@ class Window:
         cookie = client.get_cookie("session")
         assert cookie
         return cookie.value
+
+
+@contextmanager
+def page_of(browser: Browser, server: LiveServer, key: str | None, expected: list[str]) -> Iterator[Page]:
+    """A window for one test alone."""
+    window = Window(browser, server)
+    with window.of(key, expected) as page:
+        yield page
+    window.context.close()
