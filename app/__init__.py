@@ -13,6 +13,7 @@ from app import (
     mail,
     members,
     outings,
+    privacy,
     replica,
     roster,
     signups,
@@ -23,8 +24,25 @@ from app import (
 )
 from app.config import ROOT, Config
 from app.extensions import csrf, db, htmx, login_manager, migrate
+from app.identity import sessions
 
-ROOMS = (web, mail, identity, audit, units, families, members, outings, signups, roster, admin, demo, upkeep, doctor)
+ROOMS = (
+    web,
+    mail,
+    identity,
+    audit,
+    units,
+    families,
+    members,
+    outings,
+    signups,
+    roster,
+    admin,
+    privacy,
+    demo,
+    upkeep,
+    doctor,
+)
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -47,4 +65,6 @@ def create_app(config: Config | None = None) -> Flask:
         room.init_app(app, config)
     replica.init_app(app, config)
     telemetry.init_app(app, config)
+    if not config.is_production:
+        sessions.check_declarations(app)
     return app

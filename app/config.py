@@ -92,6 +92,7 @@ class Config:
     session_days: int = 30
     remembered_idle_days: int = 30
     remembered_days: int = 90
+    health_open_days: int = 7  # after the end of an outing
 
     @property
     def is_production(self) -> bool:
@@ -162,6 +163,7 @@ class Config:
             session_days=whole_number(env, "SESSION_DAYS", 30),
             remembered_idle_days=whole_number(env, "REMEMBERED_IDLE_DAYS", 30),
             remembered_days=whole_number(env, "REMEMBERED_DAYS", 90),
+            health_open_days=whole_number(env, "HEALTH_OPEN_DAYS", 7),
         )
 
     def flask_settings(self) -> dict[str, Any]:
@@ -199,6 +201,7 @@ class Config:
             # How long a sign-in lasts, unused and at all; the first two without "Keep me signed in".
             "SESSION_LIMITS": (timedelta(hours=self.session_idle_hours), timedelta(days=self.session_days)),
             "REMEMBERED_LIMITS": (timedelta(days=self.remembered_idle_days), timedelta(days=self.remembered_days)),
+            "HEALTH_OPEN": timedelta(days=self.health_open_days),
             # Of the cookie. The table of sessions says what it is worth.
             "PERMANENT_SESSION_LIFETIME": timedelta(days=max(self.session_days, self.remembered_days)),
             # A sign-up form may lie open over lunch; the token ends with the session.

@@ -25,6 +25,7 @@ ROOMS = (
     "signups",
     "roster",
     "admin",
+    "privacy",
     "demo",
 )
 # What every room stands on; it knows none of them.

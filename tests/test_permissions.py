@@ -5,9 +5,13 @@ import re
 import pytest
 from flask import Flask
 
-from app.config import ROOT
+from app import create_app
+from app.config import ROOT, Config
+from app.extensions import db
 from app.identity.permissions import TABLE, Can, Who, may
+from app.identity.sessions import check_declarations
 from app.web.public import needed
+from tests.database import settings
 from tests.routes.world import WHO
 from tests.test_routes import ROWS, Row
 
@@ -55,6 +59,15 @@ def test_every_route_says_what_it_needs(app: Flask) -> None:
         and not getattr(app.view_functions[rule.endpoint], "is_public", False)
     }
     assert silent == set(), "mark the view with @needs(Can...) (app/web/public.py)"
+
+
+def test_a_view_that_does_not_say_whom_it_is_for_is_for_nobody(db_session, sign_in, monkeypatch) -> None:
+    app = create_app(Config.from_env(settings(db.engine.url)))
+    app.add_url_rule("/silent", "silent", lambda: "somebody's data")
+    with pytest.raises(RuntimeError, match="silent"):
+        check_declarations(app)
+    monkeypatch.setitem(app.config, "APP_ENV", "production")
+    assert app.test_client().get("/silent").status_code == 403
 
 
 def test_hardly_anything_is_public(app: Flask) -> None:

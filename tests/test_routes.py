@@ -6,6 +6,7 @@ and ``password`` for being sent there. htmx gets the same, with HX-Redirect in t
 
 import io
 import re
+import zipfile
 from collections import defaultdict
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -78,6 +79,9 @@ GET  /account/email/{email_token}             200      200      200      200    
 POST /account/email/{email_token}             303      303      303      303      303      303      303      303      303      303      password 303
 GET  /account/email/back/{back_token}         200      200      200      200      200      200      200      200      200      200      password 200
 POST /account/email/back/{back_token}         303      303      303      303      303      303      303      303      303      303      password 303
+
+GET  /account/data                            login    200      200      200      200      200      200      200      200      200      password login
+POST /account/data                            login    200      200      200      200      200      200      200      200      200      password login
 
 GET  /admin/mail                              login    404      404      404      404      404      404      404      404      200      password login
 POST /admin/mail/{failed_mail}                login    404      404      404      404      404      404      404      404      303      password login
@@ -369,6 +373,9 @@ def text_of(answer: TestResponse) -> str:
     if answer.mimetype == XLSX:
         sheet = load_workbook(io.BytesIO(answer.data)).active
         return "\n".join([*(str(cell) for row in sheet.iter_rows(values_only=True) for cell in row), *said])
+    if answer.mimetype == "application/zip":
+        with zipfile.ZipFile(io.BytesIO(answer.data)) as file:
+            return "\n".join([*(file.read(name).decode() for name in file.namelist()), *said])
     return "\n".join([answer.get_data(as_text=True), *said])
 
 

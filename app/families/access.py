@@ -8,7 +8,7 @@ from sqlalchemy.orm import selectinload
 
 from app.errors import NotFound
 from app.extensions import db
-from app.families.models import Guardian, Person
+from app.families.models import EmergencyContact, Guardian, Person
 from app.identity.models import User
 
 
@@ -23,6 +23,12 @@ class Tie:
     def is_self(self) -> bool:
         """Whether the person is the account's own."""
         return self.guardian is None
+
+    @property
+    def contacts(self) -> list[EmergencyContact]:
+        """Whom to call, as this account may know it: what another home keeps to itself is not among them."""
+        mine = (None, self.guardian.user_id if self.guardian else self.person.user_id)
+        return [contact for contact in self.person.emergency_contacts if contact.home_of_id in mine]
 
     @property
     def may_see_health(self) -> bool:

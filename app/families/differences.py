@@ -18,6 +18,7 @@ WORDS = {
     "contact_name": "Emergency contact",
     "contact_phone": "Phone of the emergency contact",
     "contact_relationship": "Who the emergency contact is",
+    "contact_of_home": "Emergency contact is kept to one home",
     "diet": "Diet",
     "allergies": "Allergies",
 }
@@ -45,6 +46,8 @@ def said(name: str, value: Any) -> str:
     """A value as the page would say it."""
     if value is None:
         return "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, date):
         return f"{value:%b} {value.day}, {value.year}"
     return SAID.get(value, value) if name in ("gender", "kind") else str(value)

@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional
 
 from app.families.health import Notes
@@ -68,6 +68,7 @@ class PersonForm(FlaskForm):
     contact_name = text_field("Name", most=120)
     contact_phone = text_field("Phone to call", web.phone, most=40)
     contact_relationship = text_field("Who they are to this person", most=80)
+    contact_of_home = BooleanField("Keep this contact to my home")
     diet = TextAreaField(
         "Diet", [Optional(), Length(max=500, message="Use at most 500 characters.")], filters=[trimmed]
     )
@@ -96,7 +97,8 @@ class PersonForm(FlaskForm):
         )  # fmt: skip
         values: dict[str, Any] = {name: self[name].data or None for name in names}
         notes = Notes(self.diet.data or None, self.allergies.data or None) if health else None
-        return PersonDetails(**values, notes=notes)
+        of_home = "contact_of_home" in self and bool(self.contact_of_home.data)
+        return PersonDetails(**values, contact_of_home=of_home, notes=notes)
 
 
 class InvitedForm(NewPasswordForm):

@@ -8,7 +8,7 @@ import uuid
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
-from sqlalchemy import column, exists, select, table
+from sqlalchemy import column, delete, exists, select, table
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
@@ -17,7 +17,7 @@ from app.clock import now
 from app.errors import NotAllowed, NotFound, RuleBroken, Stale
 from app.extensions import db, new_id
 from app.families.access import Tie
-from app.families.models import Guardian, GuardianInvitation, Person
+from app.families.models import EmergencyContact, Guardian, GuardianInvitation, Person
 from app.identity.models import User
 from app.identity.rules.accounts import digest, find_user
 from app.identity.rules.passwords import set_password
@@ -237,11 +237,18 @@ def change_guardian(
             unit_id=unit_id,
             reason=why,
         )
+        forget_home(user_id, person)
         db.session.delete(held)
     else:
         changes = assign(held, asdict(wanted)) | {"guardian": [held.user.email, held.user.email]}
         record(actor, "guardian's rights changed", person, changes=changes, unit_id=unit_id, reason=why)
     db.session.flush()
+
+
+def forget_home(user_id: uuid.UUID, person: Person) -> None:
+    """The emergency contacts that a guardian kept to their home go with the guardian."""
+    kept = (EmergencyContact.person_id == person.id, EmergencyContact.home_of_id == user_id)
+    db.session.execute(delete(EmergencyContact).where(*kept))
 
 
 def refuse_leaving_alone(person: Person, held: Guardian, wanted: Rights | None, reason: str) -> None:

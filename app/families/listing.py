@@ -8,6 +8,7 @@ from sqlalchemy import column, select, table
 from sqlalchemy.orm import selectinload
 
 from app.extensions import db
+from app.families.access import Tie
 from app.families.models import Guardian, Person, PersonKind, age_on
 from app.families.queries import MOST_PEOPLE, family_ids
 from app.identity.models import User
@@ -31,7 +32,7 @@ class FamilyMember:
 def family_list(user: User, day: date) -> list[FamilyMember]:
     """Everybody of the family: oneself first, then the youngest first. Three statements."""
     rows = db.session.execute(
-        select(Person, Guardian.relationship_to)
+        select(Person, Guardian)
         .outerjoin(Guardian, (Guardian.person_id == Person.id) & (Guardian.user_id == user.id))
         .where(Person.id.in_(family_ids(user.id)))
         .options(selectinload(Person.emergency_contacts))
@@ -46,17 +47,18 @@ def family_list(user: User, day: date) -> list[FamilyMember]:
             kind=person.kind_on(day),
             age=age_on(person.birth_date, day) if person.birth_date else None,
             is_self=person.user_id == user.id,
-            relationship=relationship,
+            relationship=guardian.relationship_to if guardian else None,
             places=places.get(person.id, []),
-            missing=missing_of(person, day),
+            missing=missing_of(Tie(person, None if person.user_id == user.id else guardian), day),
         )
-        for person, relationship in rows
+        for person, guardian in rows
     ]
     return sorted(found, key=lambda member: not member.is_self)
 
 
-def missing_of(person: Person, day: date) -> list[str]:
+def missing_of(tie: Tie, day: date) -> list[str]:
     """What a leader will ask for before a trip."""
+    person = tie.person
     missing = []
     if person.birth_date is None:
         missing.append("birth date")
@@ -64,7 +66,7 @@ def missing_of(person: Person, day: date) -> list[str]:
         missing.append("gender")
     if person.kind_on(day) == PersonKind.ADULT and not person.phone:
         missing.append("phone")
-    if not person.emergency_contacts:
+    if not tie.contacts:
         missing.append("emergency contact")
     return missing
 

@@ -37,6 +37,8 @@ class PersonDetails:
     contact_name: str | None = None
     contact_phone: str | None = None
     contact_relationship: str | None = None
+    # Kept to the home of whoever writes it: guardians of another home do not see it.
+    contact_of_home: bool = False
     # None where the guardianship does not cover health.
     notes: Notes | None = None
 
@@ -70,7 +72,7 @@ def add_person(
     record(
         actor, "person added", person, changes={"name": (None, person.full_name), "relationship": (None, relationship)}
     )
-    write_contact(person, details)
+    write_contact(Tie(person, guardian), details)
     if details.notes is not None:
         health.write(actor, Tie(person, guardian), details.notes)
     db.session.flush()
@@ -99,7 +101,7 @@ def edit_person(actor: User, person_id: uuid.UUID, details: PersonDetails, versi
             {name: theirs[name] for name in differ},
             {name: yours[name] for name in differ},
         )
-    changes = assign(person, {name: yours[name] for name in OWN_FIELDS}) | write_contact(person, details)
+    changes = assign(person, {name: yours[name] for name in OWN_FIELDS}) | write_contact(tie, details)
     if changes:
         record(actor, "person changed", person, changes=changes)
     if details.notes is not None:
@@ -112,6 +114,7 @@ def edit_person(actor: User, person_id: uuid.UUID, details: PersonDetails, versi
 def wanted_values(details: PersonDetails) -> dict[str, Any]:
     """The form's values by field."""
     values = {name: getattr(details, name) for name in (*OWN_FIELDS, *CONTACT_FIELDS)}
+    values["contact_of_home"] = details.contact_of_home and bool(details.contact_name)
     if details.notes is not None:
         values |= {"diet": details.notes.diet, "allergies": details.notes.allergies}
     return values
@@ -119,18 +122,19 @@ def wanted_values(details: PersonDetails) -> dict[str, Any]:
 
 def current_values(tie: Tie) -> dict[str, Any]:
     """What is kept now, by the form's fields."""
-    contact = first_contact(tie.person)
+    contact = first_contact(tie)
     values: dict[str, Any] = {name: getattr(tie.person, name) for name in OWN_FIELDS}
     values |= {field: getattr(contact, name) if contact else None for field, name in CONTACT_FIELDS.items()}
+    values["contact_of_home"] = bool(contact and contact.home_of_id)
     if tie.may_see_health:
         notes = health.read_for_guardian(tie)
         values |= {"diet": notes.diet, "allergies": notes.allergies}
     return values
 
 
-def first_contact(person: Person) -> EmergencyContact | None:
-    """Whom to call first."""
-    return person.emergency_contacts[0] if person.emergency_contacts else None
+def first_contact(tie: Tie) -> EmergencyContact | None:
+    """Whom to call first, of those that this home knows; its own before those that both share."""
+    return min(tie.contacts, key=lambda contact: (contact.home_of_id is None, contact.position), default=None)
 
 
 def check_birth_date(born: date | None) -> None:
@@ -168,20 +172,33 @@ def checked(details: PersonDetails, *, has_account: bool) -> PersonDetails:
     return PersonDetails(**{**details.__dict__, "kind": PersonKind(kind).value})
 
 
-def write_contact(person: Person, details: PersonDetails) -> dict[str, list[Any]]:
-    """Keep, change or remove the first emergency contact; returns what changed, as ``record`` takes it."""
-    contact = first_contact(person)
-    after = {name: getattr(details, field) for field, name in CONTACT_FIELDS.items()}
+def write_contact(tie: Tie, details: PersonDetails) -> dict[str, list[Any]]:
+    """Keep, change or remove the home's first emergency contact; returns what changed, as ``record`` takes it.
+
+    Both homes read what is recorded, so that of a contact of one home it says only that there is one.
+    """
+    contact, person = first_contact(tie), tie.person
+    keeper = tie.guardian.user_id if tie.guardian and details.contact_of_home else None
+    after = {name: getattr(details, field) for field, name in CONTACT_FIELDS.items()} | {"home_of_id": keeper}
     before = {name: getattr(contact, name) if contact else None for name in after}
-    if before == after:
+    if before == after or not (contact or details.contact_name):
         return {}
-    if not details.contact_name:
-        person.emergency_contacts[:1] = []
-    elif contact is None:
-        person.emergency_contacts.append(EmergencyContact(position=1, **after))
-    else:
+    if contact is None:
+        last = max((other.position for other in person.emergency_contacts), default=0)
+        person.emergency_contacts.append(EmergencyContact(position=last + 1, **after))
+    elif details.contact_name:
         assign(contact, after)
-    return {f"emergency contact {name}": [before[name], after[name]] for name in after if before[name] != after[name]}
+    else:
+        person.emergency_contacts.remove(contact)
+    if before["home_of_id"] or keeper:
+        return {"emergency contact of one home": [said(contact), said(details.contact_name)]}
+    changed = [name for name in CONTACT_FIELDS.values() if before[name] != after[name]]
+    return {f"emergency contact {name}": [before[name], after[name]] for name in changed}
+
+
+def said(contact: object) -> str:
+    """Whether there is one, without who."""
+    return "a contact" if contact else "none"
 
 
 def save_or(refusal: Conflict) -> None:

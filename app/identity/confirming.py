@@ -22,8 +22,9 @@ def confirmed(view: View) -> View:
     def guarded(*args: Any, **kwargs: Any) -> Any:
         if now() - current_user.session.confirmed_at <= LASTS:
             return view(*args, **kwargs)
-        # A POST cannot be repeated from here; its page can.
-        wanted = request.full_path.rstrip("?") if request.method == "GET" else url_for("identity.factors")
+        # A POST cannot be repeated from here; its page can, if there is one.
+        has_page = request.url_rule is not None and "GET" in (request.url_rule.methods or ())
+        wanted = request.full_path.rstrip("?") if has_page else url_for("identity.factors")
         return go(url_for("identity.confirm", next=wanted))
 
     return guarded  # type: ignore[return-value]

@@ -90,7 +90,7 @@ TABLE: dict[Can, Permission] = {
         "Read and change the roster of the unit's outings: phones, permissions, and that there are health notes.", *LEADERS
     ),
     Can.OPEN_HEALTH: held_by(
-        "Open the health notes of whoever comes, from publishing until a week after the end. Each look is written down.",
+        "Open the health notes of whoever comes, from publishing until a few days after the end. Each look is written down.",
         Who.OUTING_LEAD,
     ),
     Can.SEE_MEMBERS: held_by("See the unit's members, their guardians and phones.", *LEADERS),

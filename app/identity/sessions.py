@@ -10,6 +10,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import ColumnElement, Select, bindparam, select
 
 from app import driver
+from app.errors import NotAllowed
 from app.extensions import db, login_manager
 from app.identity.devices import device_of
 from app.identity.models import BrowserSession, SecondFactor, User
@@ -95,6 +96,8 @@ def gate() -> Response | None:
     if view is None or request.endpoint == "static":
         return None
     permission = needed(view, request.method)
+    if permission not in set(Can) and not getattr(view, "is_public", False):
+        raise NotAllowed  # a view that does not say whom it is for is for nobody
     if not current_user.is_authenticated:
         return None if getattr(view, "is_public", False) or is_held_by(Who.GUEST, permission) else ask_to_sign_in()
     # The health checks answer to whoever asks; they show nothing of anybody.
@@ -104,6 +107,23 @@ def gate() -> Response | None:
     if must_set_up_factor(current_user) and not (allowed or getattr(view, "is_before_second_factor", False)):
         return go(url_for("identity.factors"))
     return None
+
+
+def check_declarations(app: Flask) -> None:
+    """Stop before the first request where somebody develops or tests; in production the gate refuses that one view instead.
+
+    Raises:
+        RuntimeError: a view does not say what it needs.
+    """
+    silent = sorted(
+        endpoint
+        for endpoint, view in app.view_functions.items()
+        if endpoint != "static"
+        and not getattr(view, "is_public", False)
+        and not {needed(view, "GET"), needed(view, "POST")} <= set(Can)
+    )
+    if silent:
+        raise RuntimeError(f"Say with @needs(Can...) who may open {', '.join(silent)} (app/web/public.py).")
 
 
 def is_held_by(who: Who, permission: str | None) -> bool:

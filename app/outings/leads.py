@@ -17,7 +17,6 @@ from app.outings.rules import lock_outing
 from app.units.access import may
 from app.units.models import HOLDS, Role
 
-KEPT = timedelta(days=7)  # health notes stay open after the end of an outing (domain.md, "Health: hold little")
 MOST = 100  # leaders of one unit; the largest troops have thirty
 
 
@@ -77,6 +76,9 @@ def set_lead(actor: User, outing_id: uuid.UUID, user_id: uuid.UUID, wanted: bool
     return user
 
 
-def health_is_open(outing: Outing, moment: datetime) -> bool:
-    """Whether there is a need to know: from publishing until some days after the end."""
-    return outing.state in (OutingState.PUBLISHED, OutingState.DONE) and moment <= outing.ends_at + KEPT
+def health_is_open(outing: Outing, moment: datetime, kept: timedelta) -> bool:
+    """Whether there is a need to know: from publishing until ``kept`` after the end.
+
+    Source: domain.md, "Health: hold little"; a week unless the setting HEALTH_OPEN_DAYS says otherwise.
+    """
+    return outing.state in (OutingState.PUBLISHED, OutingState.DONE) and moment <= outing.ends_at + kept

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from flask import url_for
+from flask import current_app, url_for
 from flask_login import current_user
 from markupsafe import Markup
 
@@ -68,7 +68,8 @@ class Desk:
     @cached_property
     def opens_health(self) -> bool:
         """Whether whoever asks may open the health notes of this roster now; others see that there are some."""
-        return health_is_open(self.outing, now()) and may_with(current_user, Can.OPEN_HEALTH, self.outing)
+        is_open = health_is_open(self.outing, now(), current_app.config["HEALTH_OPEN"])
+        return is_open and may_with(current_user, Can.OPEN_HEALTH, self.outing)
 
     def lines(self, rows: Iterable[Found]) -> list[Line]:
         """The rows in words."""

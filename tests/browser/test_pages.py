@@ -99,6 +99,7 @@ CASES = [
     Case("nobody", "/login/with/{sign_in_token}"),
     Case("nobody", "/login/reset/{reset_token}"),
     Case("nobody", "/account/email/back/{back_token}"),
+    Case("parent", "/account/data"),
     Case("parent", "/account/email", send, 422),
     Case("newly_made", "/account/password"),
     Case("newcomer", "/"),

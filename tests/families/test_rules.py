@@ -11,7 +11,7 @@ from app.families import health
 from app.families.access import tie_of
 from app.families.health import Notes
 from app.families.models import EmergencyContact, Guardian, HealthNote, Person
-from app.families.rules import PersonDetails, add_person, edit_person
+from app.families.rules import PersonDetails, add_person, current_values, edit_person
 from tests.factories import keep, make_adult, make_leader, make_outing, make_person, make_unit, make_user
 
 AVA = PersonDetails("Ava", "Holm", birth_date=date(2014, 2, 3), gender="female", notes=Notes())
@@ -152,6 +152,23 @@ def test_an_emergency_contact_comes_changes_and_goes(parent, ava):
     edit_person(parent, ava.id, details(ava), 3)
     assert db.session.scalars(select(EmergencyContact)).all() == []
     assert entries(ava)[1].changes == {"emergency contact phone": ["555-0101", "555-0202"]}
+
+
+def test_a_contact_of_one_home_is_not_known_in_the_other(parent, ava):
+    other = make_user(name="Bo Holm")
+    keep(Guardian(user_id=other.id, person_id=ava.id))
+    aunt = {"contact_name": "Aunt Secret", "contact_phone": "555-0177", "contact_of_home": True}
+    edit_person(parent, ava.id, details(ava, **aunt), 1)
+    db.session.commit()
+    assert current_values(tie_of(parent, ava.id))["contact_name"] == "Aunt Secret"
+    assert current_values(tie_of(other, ava.id))["contact_name"] is None
+    assert "Secret" not in str([entry.changes for entry in entries(ava)])
+    # The other home has one of its own; neither writes over the other's.
+    edit_person(other, ava.id, details(ava, contact_name="Uncle Bo", contact_phone="555-0178"), 2)
+    db.session.commit()
+    assert [(c.name, c.home_of_id) for c in ava.emergency_contacts] == [("Aunt Secret", parent.id), ("Uncle Bo", None)]
+    assert [c.name for c in tie_of(other, ava.id).contacts] == ["Uncle Bo"]
+    assert [c.name for c in tie_of(parent, ava.id).contacts] == ["Aunt Secret", "Uncle Bo"]
 
 
 def test_a_second_emergency_contact_is_left_alone(parent, ava):

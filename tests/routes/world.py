@@ -134,7 +134,7 @@ def make_world() -> World:
         "sibling_row": put_on(sibling, neighbour),
         "other_row": put_on(foreign, other_child),
     }
-    imports = make_imports(unit, other_unit, users["admin"])
+    imports = make_imports((users["admin"], unit), (users["other_leader"], other_unit))
     things = {
         "unit": unit, "other_unit": other_unit, "outing": outing, "draft": draft, "sibling": sibling, "other_outing": foreign,
         "child": child, "neighbour": neighbour, "lone_adult": lone_adult, "other_child": other_child, "patrol": patrol,
@@ -168,18 +168,19 @@ def hang_a_board() -> None:
     put_on(make_outing(unit, title="On the board", total_seats=9), make_person("Otto", "SecretOnBoard", unit=unit))
 
 
-def make_imports(unit: Any, other_unit: Any, admin: User) -> dict[str, RosterImport]:
+def make_imports(here: tuple[User, Any], elsewhere: tuple[User, Any]) -> dict[str, RosterImport]:
     """A plan, a file whose columns nobody has named, one that was imported, and one of the other unit."""
 
-    def made(unit: Any, content: bytes) -> RosterImport:
-        draft = drafting.start(admin, unit, content, "roster.csv")
+    def made(place: tuple[User, Any], content: bytes) -> RosterImport:
+        by, unit = place
+        draft = drafting.start(by, unit, content, "roster.csv")
         slices.go_on(draft, None, unit)
         return draft
 
-    done, other = made(unit, ROSTER.replace(b"Ove", b"Ole")), made(other_unit, ROSTER.replace(b"Ove", b"Uwe"))
-    apply(done, None, unit)
-    apply(other, None, other_unit)
-    return {"plan": made(unit, ROSTER), "unnamed": made(unit, TABLE), "imported": done, "other_import": other}
+    done, other = made(here, ROSTER.replace(b"Ove", b"Ole")), made(elsewhere, ROSTER.replace(b"Ove", b"Uwe"))
+    apply(done, None, here[1])
+    apply(other, None, elsewhere[1])
+    return {"plan": made(here, ROSTER), "unnamed": made(here, TABLE), "imported": done, "other_import": other}
 
 
 def make_neighbours(unit: Any, patrol: Any) -> tuple[Person, Person]:
@@ -264,6 +265,7 @@ FORMS: dict[str, Callable[[World, User | None], dict[str, Any]]] = {
     "identity.end_session": lambda world, user: {},
     "identity.end_other_sessions": lambda world, user: {},
     "identity.welcome": lambda world, user: {"password": NEW_PASSWORD, "again": NEW_PASSWORD},
+    "privacy.download": lambda world, user: {},
     "mail.retry": lambda world, user: {},
     "families.new": lambda world, user: {
         "first_name": "Elin",

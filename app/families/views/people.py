@@ -62,7 +62,7 @@ def new_form(is_self: bool) -> PersonForm:
     """An empty form, with the id that makes sending it twice harmless."""
     form = PersonForm()
     if is_self:
-        del form.relationship_to
+        del form.relationship_to, form.contact_of_home
     if request.method == "GET":
         form.id.data = str(new_id())
         form.last_name.data = last_name_of(current_user.id)
@@ -98,6 +98,8 @@ def person_form(tie: Tie) -> PersonForm:
     form = PersonForm(data=rules.current_values(tie) | {"version": tie.person.version, "id": tie.person.id})
     # The relationship was settled when the person was added or the account given.
     del form.relationship_to
+    if tie.is_self:
+        del form.contact_of_home
     return form
 
 

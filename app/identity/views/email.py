@@ -8,17 +8,19 @@ from app.errors import NotFound, RuleBroken
 from app.extensions import db
 from app.identity.forms.emailed import EmailForm
 from app.identity.models import Purpose
+from app.identity.permissions import Can
 from app.identity.rules import email as rules
 from app.identity.rules.emailed import open_emailed
 from app.identity.views import bp
 from app.identity.views.emailed import unseen
 from app.web.forms import refuse_in_form
 from app.web.pages import go, page
-from app.web.public import public
+from app.web.public import needs
 from app.web.toasts import toast
 
 
 @bp.route("/account/email", methods=["GET", "POST"])
+@needs(Can.OWN_ACCOUNT)
 def email() -> Response:
     """Ask for it."""
     if not current_app.config["SENDS_MAIL"]:
@@ -40,7 +42,7 @@ def email() -> Response:
 
 
 @bp.route("/account/email/<token>", methods=["GET", "POST"])
-@public
+@needs(Can.COME_IN)
 def confirm_email(token: str) -> Response:
     """Opened from the new mailbox, perhaps on another device. The button changes it."""
     link = open_emailed(token, Purpose.EMAIL)
@@ -53,7 +55,7 @@ def confirm_email(token: str) -> Response:
 
 
 @bp.route("/account/email/back/<token>", methods=["GET", "POST"])
-@public
+@needs(Can.COME_IN)
 def take_email_back(token: str) -> Response:
     """Opened from the old mailbox: it was somebody else. The button takes the change back."""
     link = open_emailed(token, Purpose.EMAIL_BACK)

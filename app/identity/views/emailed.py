@@ -11,12 +11,13 @@ from app.identity.arriving import arrive
 from app.identity.forms.emailed import AskForm, CodeForm, EnterForm
 from app.identity.forms.passwords import NewPasswordForm
 from app.identity.models import EmailedLink, Purpose
+from app.identity.permissions import Can
 from app.identity.rules import emailed as rules
 from app.identity.sessions import known_as
 from app.identity.views import bp
 from app.web.forms import refuse_in_form
 from app.web.pages import go, page, safe_next
-from app.web.public import public
+from app.web.public import needs
 from app.web.toasts import toast
 
 ASKED = "asked"  # what the session keeps of a browser that waits for a mail
@@ -24,7 +25,7 @@ ASKED = "asked"  # what the session keeps of a browser that waits for a mail
 
 @bp.route("/login/link", methods=["GET", "POST"], endpoint="ask_link", defaults={"purpose": Purpose.SIGN_IN})
 @bp.route("/login/forgot", methods=["GET", "POST"], endpoint="forgot", defaults={"purpose": Purpose.PASSWORD})
-@public
+@needs(Can.COME_IN)
 def ask(purpose: Purpose) -> Response:
     """Ask for a link; the answer is the same whether there is such an account or not."""
     if not current_app.config["SENDS_MAIL"]:
@@ -46,7 +47,7 @@ def ask(purpose: Purpose) -> Response:
 
 
 @bp.route("/login/sent", methods=["GET", "POST"])
-@public
+@needs(Can.COME_IN)
 def sent() -> Response:
     """A mail is on its way; its code may be typed here."""
     asked = session.get(ASKED)
@@ -68,7 +69,7 @@ def sent() -> Response:
 
 
 @bp.route("/login/with/<token>", methods=["GET", "POST"])
-@public
+@needs(Can.COME_IN)
 def enter(token: str) -> Response:
     """Opening the page spends nothing, as mail scanners open every link; its button does."""
     link = rules.open_emailed(token, Purpose.SIGN_IN)
@@ -79,7 +80,7 @@ def enter(token: str) -> Response:
 
 
 @bp.route("/login/reset/<token>", methods=["GET", "POST"])
-@public
+@needs(Can.COME_IN)
 def reset(token: str) -> Response:
     """Choose a new password and come in."""
     link = rules.open_emailed(token, Purpose.PASSWORD)

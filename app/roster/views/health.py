@@ -2,7 +2,7 @@
 
 import uuid
 
-from flask import Response
+from flask import Response, current_app
 from flask_login import current_user
 
 from app.clock import now
@@ -17,6 +17,7 @@ from app.roster.queries import Found
 from app.roster.views import bp
 from app.roster.views.editing import ROW, row_for
 from app.signups.models import ParticipantState
+from app.web.formats import plural
 from app.web.pages import page
 from app.web.public import needs
 
@@ -37,9 +38,11 @@ def check_need_to_know(outing: Outing, found: Found) -> None:
     """Health notes are for whoever takes this person along, while that is so.
 
     Raises:
-        NotAllowed: the outing is not published, or was over a week ago, or the person does not come.
+        NotAllowed: the outing is not published, or was over some days ago, or the person does not come.
     """
-    if not health_is_open(outing, now()):
-        raise NotAllowed("Health notes can be read from when an outing is published until a week after its end.")
+    kept = current_app.config["HEALTH_OPEN"]
+    if not health_is_open(outing, now(), kept):
+        days = plural(kept.days, "day", "days")
+        raise NotAllowed(f"Health notes can be read from when an outing is published until {days} after its end.")
     if found.state == ParticipantState.CANCELLED:
         raise NotAllowed(f"{found.first_name} is not coming, so the health notes stay closed.")

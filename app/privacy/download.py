@@ -1,0 +1,84 @@
+"""Everything about a family in one file, for machines and for people."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import and_, or_, select
+
+from app.audit.rules import record
+from app.extensions import db
+from app.families.models import Guardian, Person
+from app.families.queries import MOST_PEOPLE, family_ids
+from app.identity.limits import spend
+from app.identity.models import User
+from app.identity.rules.accounts import digest
+from app.privacy.sections import KEPT_BACK, MOST_ROWS, SECTIONS, Mine, Section
+from app.signups.consent import TEXTS
+
+MOST_DOWNLOADS = 5  # of one account in one window of identity/limits.py
+# In the log of a child: contact details of the other home, and what leaders wrote for themselves.
+OF_OTHERS = frozenset({"guardian", "email", "user_id", "attachment", *KEPT_BACK})
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A section as it was read."""
+
+    key: str
+    title: str
+    rows: list[dict[str, Any]]
+    is_cut: bool
+
+
+def whose(user: User) -> Mine:
+    """Which people are the account's, and of whom it may see the health notes. One statement."""
+    rows = db.session.execute(
+        select(Person.id, or_(Person.user_id == user.id, Guardian.may_see_health))
+        .outerjoin(Guardian, and_(Guardian.person_id == Person.id, Guardian.user_id == user.id))
+        .where(Person.id.in_(family_ids(user.id)))
+        .order_by(Person.id)
+        .limit(MOST_PEOPLE)
+    ).all()
+    return Mine(user.id, tuple(id for id, _ in rows), tuple(id for id, healthy in rows if healthy))
+
+
+def take_out(user: User) -> list[Chapter]:
+    """All chapters, each of one statement, and an entry in the log that they were taken out.
+
+    Raises:
+        TooMany: the account has done so some times in the last minutes.
+    """
+    spend(digest(f"own data {user.id}"), MOST_DOWNLOADS)
+    mine = whose(user)
+    chapters = [read(section, mine) for section in SECTIONS]
+    record(user, "own data downloaded", user)
+    return chapters
+
+
+def read(section: Section, mine: Mine) -> Chapter:
+    """One chapter."""
+    found = db.session.execute(section.read(mine).limit(MOST_ROWS + 1)).mappings().all()
+    rows = [plain_row(section.key, row, mine.user_id) for row in found[:MOST_ROWS]]
+    return Chapter(section.key, section.title, rows, len(found) > MOST_ROWS)
+
+
+def plain_row(key: str, row: Mapping[Any, Any], user_id: uuid.UUID) -> dict[str, Any]:
+    """A row as JSON can hold it, with the words of a permission beside its version."""
+    said = {str(name): plain(value) for name, value in row.items()}
+    if key == "consents":
+        said["text"] = TEXTS.get(said["text_version"])
+    if key == "log" and said["changes"]:
+        hidden = OF_OTHERS if said["subject_type"] != User.__tablename__ else frozenset(KEPT_BACK)
+        said["changes"] = {name: pair for name, pair in said["changes"].items() if name not in hidden}
+    return said
+
+
+def plain(value: Any) -> Any:
+    """A value that JSON can hold."""
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return str(value) if isinstance(value, uuid.UUID | Decimal) else value

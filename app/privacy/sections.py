@@ -1,0 +1,290 @@
+"""What is kept about an account and its family, table by table: what its owner gets, and what not and why.
+
+Every table is decided on here; a test reads the list of tables and fails for a new one. Nothing of another home is given away
+(its address, its number, the contacts that it keeps to itself), and nothing of another family.
+"""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, null, or_, select
+
+from app.audit.models import AuditEntry, HealthRead
+from app.families.models import EmergencyContact, Guardian, GuardianInvitation, HealthNote, Person, Training
+from app.identity.models import BrowserSession, RecoveryCode, SecondFactor, User
+from app.members.models import Membership, RosterImport
+from app.outings.models import Outing, OutingLead
+from app.signups.models import Consent, Participant, Signup
+from app.units.models import Patrol, Role, Unit
+
+Rows = Select[*tuple[Any, ...]]
+MOST_ROWS = 10_000  # of one section; far over any real family, and said in the file when there are more
+
+
+@dataclass(frozen=True)
+class Mine:
+    """Whose data: the account, its people, and those of them whose health notes it may see."""
+
+    user_id: uuid.UUID
+    people: tuple[uuid.UUID, ...]
+    health: tuple[uuid.UUID, ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A chapter of the file. ``tables`` are those that it tells of; ``read`` makes the statement that reads it."""
+
+    key: str
+    title: str
+    tables: tuple[str, ...]
+    read: Callable[[Mine], Rows]
+
+
+# Tables that nobody finds in the file, and why.
+LEFT_OUT = {
+    "units": "About nobody; its name stands beside what belongs to it.",
+    "patrols": "About nobody; its name stands beside what belongs to it.",
+    "outing_units": "About nobody: which units an outing is open to.",
+    "attempt_counters": "Counts of attempts under keys that cannot be turned back into an account; gone after half an hour.",
+    "password_links": "Only the hash of a link that opens an account, and when it ends.",
+    "emailed_links": "Only the hash of a link that opens an account, and the address that it went to; gone soon after.",
+    "submissions": "A form that arrived twice is known by it for 30 days; what it did stands under the sign-ups.",
+    "guardian_proposals": "What a roster says of who could be a guardian; it names adults of another home.",
+    "roster_import_rows": "A unit's working copy of its own file; what was taken from it stands under people and memberships.",
+    "roster_columns": "About nobody: what the columns of a unit's file hold.",
+    "mail_failures": "An address without its middle, from which nobody can be told, for whoever runs the site.",
+    "kept_mails": "Mails of a site under development, which sends none.",
+}
+# Columns of included tables that are not given, and why.
+KEPT_BACK = {
+    "pick_up_note": "Who may collect a child may speak of the other home. Ask the unit.",
+    "note": "A leader's note on the roster may speak of others. Ask the unit.",
+    "overbook_reason": "A leader's reason may speak of others. Ask the unit.",
+    "reason": "An admin's reason may speak of others. Ask the unit.",
+}
+PERSON_NAME = func.coalesce(Person.preferred_name, Person.first_name) + " " + Person.last_name
+
+
+def account(mine: Mine) -> Rows:
+    """The account, without what opens it."""
+    codes = select(func.count()).where(RecoveryCode.user_id == User.id).scalar_subquery()
+    return select(
+        User.id, User.name, User.email, User.username, User.created_at, User.last_sign_in_at, User.is_site_admin,
+        User.password_hash.is_not(None).label("has_password"), codes.label("recovery_codes_left"),
+    ).where(User.id == mine.user_id)  # fmt: skip
+
+
+def sessions(mine: Mine) -> Rows:
+    """Where it is signed in."""
+    found = BrowserSession
+    wanted = select(found.device, found.remembered, found.created_at, found.last_used_at, found.confirmed_at)
+    return wanted.where(found.user_id == mine.user_id).order_by(found.created_at)
+
+
+def factors(mine: Mine) -> Rows:
+    """Second factors, without their secrets."""
+    found = SecondFactor
+    wanted = select(found.kind, found.name, found.created_at, found.last_used_at)
+    return wanted.where(found.user_id == mine.user_id).order_by(found.created_at)
+
+
+def people(mine: Mine) -> Rows:
+    """The people themselves."""
+    found = Person
+    return select(
+        found.id, found.first_name, found.last_name, found.preferred_name, found.birth_date, found.kind, found.gender,
+        found.email, found.phone, found.rank, found.swim_class, found.swim_class_on, found.form_ab_until, found.form_c_until,
+        (found.user_id == mine.user_id).label("is_you"), found.created_at,
+    ).where(found.id.in_(mine.people)).order_by(found.created_at)  # fmt: skip
+
+
+def guardianships(mine: Mine) -> Rows:
+    """One's own links to children; who else looks after them is theirs to say."""
+    found = Guardian
+    return (
+        select(PERSON_NAME.label("person"), found.relationship_to, found.may_sign_up, found.may_consent,
+               found.may_see_health, found.since)
+        .join(Person, Person.id == found.person_id)
+        .where(found.user_id == mine.user_id)
+        .order_by(found.since)
+    )  # fmt: skip
+
+
+def invitations(mine: Mine) -> Rows:
+    """Links that one made for another guardian."""
+    found = GuardianInvitation
+    return (
+        select(PERSON_NAME.label("person"), found.relationship_to, found.created_at, found.expires_at, found.used_at)
+        .join(Person, Person.id == found.person_id)
+        .where(found.created_by_id == mine.user_id, found.person_id.in_(mine.people))
+        .order_by(found.created_at)
+    )
+
+
+def contacts(mine: Mine) -> Rows:
+    """Whom to call; what another home keeps to itself is not among them."""
+    found = EmergencyContact
+    return (
+        select(PERSON_NAME.label("person"), found.name, found.phone, found.relationship_to,
+               found.home_of_id.is_not(None).label("kept_to_your_home"))
+        .join(Person, Person.id == found.person_id)
+        .where(found.person_id.in_(mine.people), or_(found.home_of_id.is_(None), found.home_of_id == mine.user_id))
+        .order_by(found.person_id, found.position)
+    )  # fmt: skip
+
+
+def health(mine: Mine) -> Rows:
+    """Diet and allergies, where the guardianship covers them."""
+    return (
+        select(PERSON_NAME.label("person"), HealthNote.diet, HealthNote.allergies, HealthNote.updated_at)
+        .join(Person, Person.id == HealthNote.person_id)
+        .where(HealthNote.person_id.in_(mine.health))
+        .order_by(Person.created_at)
+    )
+
+
+def health_reads(mine: Mine) -> Rows:
+    """Who looked at them, and where one looked oneself: then not at whom."""
+    of_mine = HealthRead.person_id.in_(mine.health)
+    return (
+        select(HealthRead.at, case((of_mine, PERSON_NAME), else_="somebody of another family").label("person"),
+               func.coalesce(User.name, "a former account").label("reader"), HealthRead.purpose)
+        .outerjoin(Person, Person.id == HealthRead.person_id)
+        .outerjoin(User, User.id == HealthRead.reader_id)
+        .where(or_(of_mine, HealthRead.reader_id == mine.user_id))
+        .order_by(HealthRead.at)
+    )  # fmt: skip
+
+
+def trainings(mine: Mine) -> Rows:
+    """Of adults."""
+    return (
+        select(PERSON_NAME.label("person"), Training.code, Training.name, Training.expires_on)
+        .join(Person, Person.id == Training.person_id)
+        .where(Training.person_id.in_(mine.people))
+        .order_by(Training.person_id, Training.code)
+    )
+
+
+def memberships(mine: Mine) -> Rows:
+    """Places in units."""
+    found = Membership
+    return (
+        select(PERSON_NAME.label("person"), Unit.name.label("unit"), Patrol.name.label("patrol"), found.position,
+               found.member_number, found.registered, found.since, found.until)
+        .join(Person, Person.id == found.person_id)
+        .join(Unit, Unit.id == found.unit_id)
+        .outerjoin(Patrol, Patrol.id == found.patrol_id)
+        .where(found.person_id.in_(mine.people))
+        .order_by(found.person_id, found.since)
+    )  # fmt: skip
+
+
+def roles(mine: Mine) -> Rows:
+    """What one may do in units."""
+    wanted = select(Unit.name.label("unit"), Role.name.label("role"), Role.granted_at, Role.until)
+    return wanted.join(Unit, Unit.id == Role.unit_id).where(Role.user_id == mine.user_id).order_by(Role.granted_at)
+
+
+def planned(mine: Mine) -> Rows:
+    """Outings that one made or leads."""
+    led = and_(OutingLead.outing_id == Outing.id, OutingLead.user_id == mine.user_id)
+    return (
+        select(Outing.title, Outing.starts_at, (Outing.created_by_id == mine.user_id).label("made_by_you"),
+               OutingLead.since.label("led_by_you_since"))
+        .outerjoin(OutingLead, led)
+        .where(or_(Outing.created_by_id == mine.user_id, OutingLead.user_id.is_not(None)))
+        .order_by(Outing.starts_at)
+    )  # fmt: skip
+
+
+def imports(mine: Mine) -> Rows:
+    """Roster files that one brought."""
+    found = RosterImport
+    wanted = select(Unit.name.label("unit"), found.file_name, found.state, found.created_at, found.applied_at)
+    return wanted.join(Unit, Unit.id == found.unit_id).where(found.by_id == mine.user_id).order_by(found.created_at)
+
+
+def parties(mine: Mine) -> Rows:
+    """Sign-ups that one made."""
+    return (
+        select(Outing.title.label("outing"), Signup.together, Signup.by_leader, Signup.created_at)
+        .join(Outing, Outing.id == Signup.outing_id)
+        .where(Signup.user_id == mine.user_id)
+        .order_by(Signup.created_at)
+    )
+
+
+def participants(mine: Mine) -> Rows:
+    """Where one's people come, wait, or came, in whosever party."""
+    found = Participant
+    return (
+        select(PERSON_NAME.label("person"), Outing.title.label("outing"), Outing.place, Outing.starts_at, Outing.ends_at,
+               Unit.name.label("unit"), Patrol.name.label("patrol"), found.kind, found.state, found.queue_no,
+               found.guest_troop, found.guest_patrol, found.passengers_there, found.passengers_back, found.created_at,
+               found.confirmed_at, found.cancelled_at)
+        .join(Person, Person.id == found.person_id)
+        .join(Outing, Outing.id == found.outing_id)
+        .outerjoin(Unit, Unit.id == found.unit_id)
+        .outerjoin(Patrol, Patrol.id == found.patrol_id)
+        .where(found.person_id.in_(mine.people))
+        .order_by(Outing.starts_at, found.created_at)
+    )  # fmt: skip
+
+
+def consents(mine: Mine) -> Rows:
+    """Permissions that one gave, with what they were given for."""
+    return (
+        select(Outing.title.label("outing"), Consent.given_at, Consent.text_version, Consent.terms)
+        .join(Signup, Signup.id == Consent.signup_id)
+        .join(Outing, Outing.id == Signup.outing_id)
+        .where(Consent.user_id == mine.user_id)
+        .order_by(Consent.given_at)
+    )
+
+
+def about_mine(mine: Mine) -> ColumnElement[bool]:
+    """Entries of the log that tell of the account, its people, or their places on outings."""
+    rows = select(Participant.id).where(Participant.person_id.in_(mine.people))
+    own = select(Signup.id).where(Signup.user_id == mine.user_id)
+    return or_(
+        AuditEntry.subject_id.in_((mine.user_id, *mine.people)),
+        AuditEntry.subject_id.in_(rows),
+        AuditEntry.subject_id.in_(own),
+    )
+
+
+def log(mine: Mine) -> Rows:
+    """What concerns the family with its values; what one did to others without."""
+    about = about_mine(mine)
+    return (
+        select(AuditEntry.at, func.coalesce(User.name, "the system or a former account").label("by"), AuditEntry.action,
+               AuditEntry.subject_type, case((about, AuditEntry.changes), else_=null()).label("changes"))
+        .outerjoin(User, User.id == AuditEntry.actor_id)
+        .where(or_(about, AuditEntry.actor_id == mine.user_id))
+        .order_by(AuditEntry.at, AuditEntry.id)
+    )  # fmt: skip
+
+
+SECTIONS = (
+    Section("account", "Your account", ("users", "recovery_codes"), account),
+    Section("sessions", "Where you are signed in", ("browser_sessions",), sessions),
+    Section("second_factors", "Your second factors", ("second_factors",), factors),
+    Section("roles", "Your roles", ("roles",), roles),
+    Section("people", "Your people", ("people",), people),
+    Section("guardianships", "Whom you look after", ("guardians",), guardianships),
+    Section("invitations", "Guardians that you invited", ("guardian_invitations",), invitations),
+    Section("emergency_contacts", "Emergency contacts", ("emergency_contacts",), contacts),
+    Section("health_notes", "Food and allergies", ("health_notes",), health),
+    Section("health_reads", "Who looked at health notes", ("health_reads",), health_reads),
+    Section("memberships", "Units", ("memberships",), memberships),
+    Section("trainings", "Trainings", ("trainings",), trainings),
+    Section("signups", "Sign-ups that you made", ("signups",), parties),
+    Section("participants", "Outings", ("participants",), participants),
+    Section("consents", "Permissions that you gave", ("consents",), consents),
+    Section("outings", "Outings that you planned or lead", ("outings", "outing_leads"), planned),
+    Section("roster_imports", "Roster files that you brought", ("roster_imports",), imports),
+    Section("log", "What was changed", ("audit_entries",), log),
+)
