@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any, TypeVar
 
-from flask import request, url_for
+from flask import current_app, request, url_for
 from flask_login import current_user
 
 from app.clock import now
@@ -23,7 +23,8 @@ def confirmed(view: View) -> View:
         if now() - current_user.session.confirmed_at <= LASTS:
             return view(*args, **kwargs)
         # A POST cannot be repeated from here; its page can, if there is one.
-        has_page = request.url_rule is not None and "GET" in (request.url_rule.methods or ())
+        addresses = current_app.create_url_adapter(request)
+        has_page = addresses is not None and addresses.test(method="GET")
         wanted = request.full_path.rstrip("?") if has_page else url_for("identity.factors")
         return go(url_for("identity.confirm", next=wanted))
 
