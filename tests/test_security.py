@@ -1,18 +1,17 @@
 """What people send who mean no good. Who may do what stands in test_routes.py; signing in, in tests/identity."""
 
+import io
 import json
 import re
 import uuid
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote_from_bytes
 
 import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
-from werkzeug.datastructures import MultiDict
 
 from app.extensions import db, new_id
 from app.families.models import Guardian, Person
@@ -21,6 +20,7 @@ from app.members.models import Membership
 from app.outings.models import Outing
 from app.signups.models import Participant, Signup
 from app.units.models import Patrol, Role, Unit
+from tests.routes.planting import encoded, planted, quoted
 from tests.routes.world import FORMS, WHO, InhabitedSite, World, browser_of
 from tests.test_routes import ROWS, Row
 
@@ -125,39 +125,9 @@ ATTACKS = {
 RAW = re.compile(r"<script>alert|<img src=x|\b1337\b")
 
 
-def planted(world: World, attack: str) -> None:
-    """The attack in every text that people write."""
-    people = db.session.scalars(select(Person))
-    for number, person in enumerate(people):
-        person.first_name = person.preferred_name = attack
-        person.last_name = f"{attack} {number}"[:80]
-        person.phone = person.email = person.pick_up_note = attack if person.user_id else None
-    for number, unit in enumerate(db.session.scalars(select(Unit))):
-        unit.name = f"{attack} {number}"
-    for number, patrol in enumerate(db.session.scalars(select(Patrol))):
-        patrol.name = f"{attack} {number}"
-    for outing in db.session.scalars(select(Outing)):
-        outing.title = outing.place = outing.overbook_reason = attack
-        outing.summary = f"{attack}\n\n{attack}\n{attack}"
-    for row in db.session.scalars(select(Participant)):
-        row.note = row.guest_troop = row.guest_patrol = row.overbook_reason = attack
-    for place in db.session.scalars(select(Membership)):
-        place.position = attack
-    for user in db.session.scalars(select(User)):
-        user.name = attack
-    for table, columns in (
-        ("health_notes", "diet allergies"),
-        ("emergency_contacts", "name phone relationship_to"),
-        ("guardian_proposals", "name phone"),
-    ):
-        for column in columns.split():
-            db.session.execute(db.text(f"UPDATE {table} SET {column} = :attack"), {"attack": attack})
-    db.session.commit()
-
-
 @pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
 def test_what_people_write_is_text_on_every_page(attack, world, app, sign_in):
-    planted(world, attack)
+    planted(attack)
     seen = 0
     for row in ROWS:
         if row.method != "GET":
@@ -273,17 +243,6 @@ TEXTS = (
 )  # fmt: skip
 
 
-def encoded(form: dict[str, Any]) -> bytes:
-    """As a browser would, but for lone surrogates, which go out as the bytes that no decoder likes."""
-    pairs = MultiDict(form).items(multi=True)
-    hexed = ["=".join(quoted(part) for part in pair) for pair in pairs]
-    return "&".join(hexed).encode()
-
-
-def quoted(text: str) -> str:
-    return quote_from_bytes(str(text).encode("utf-8", "surrogatepass"), safe="")
-
-
 def names_of_fields(app: Flask, world: World, row: Row) -> list[str]:
     """The form's own, and those of the larger forms."""
     endpoint = endpoint_of(app, row.address.format_map(world.ids))
@@ -345,6 +304,15 @@ def test_rubbish_in_an_address_is_no_accident(row, world, app, sign_in):
         query = "&".join(f"{name}={quoted(text)}" for name in ("q", "page", "show", "when", "who", "done", "next"))
         answer = client.get(f"{path}?{query}")
         assert answer.status_code in (200, 303, 400, 404, 410), text[:60]
+
+
+def test_what_is_no_form_and_a_file_where_none_is_asked_for_are_refused(world, app, sign_in):
+    for row in POSTS:
+        client, path = browser_of(world, who_may(row), app, sign_in), row.address.format_map(world.ids)
+        for body in ('["a"]', '{"title": "a\\u0000b"}', "null", "{"):
+            assert client.post(path, data=body, content_type="application/json").status_code == 415, row
+        for name in ("title", "first_name", "csrf_token"):
+            assert client.post(path, data={name: (io.BytesIO(b"x"), "x.csv")}).status_code == 400, row
 
 
 def test_a_body_that_is_too_large_is_a_page(world, app, sign_in):

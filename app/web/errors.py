@@ -24,6 +24,7 @@ WORDS = {
     409: ("Somebody was quicker", "Go back, look at how it stands now, and try again."),
     410: ("This link no longer works", ""),
     413: ("That is too large", "Send less at once."),
+    415: ("We could not read that request", "Go back, reload the page and use its form."),
     429: ("Too many attempts", "Wait a little and try again."),
     503: ("Back in a moment", "The site is busy or being upgraded. Nothing was changed; try again in a minute."),
 }

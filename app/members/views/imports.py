@@ -53,7 +53,7 @@ def listed(unit: Unit) -> dict[str, Any]:
 
 @bp.post("")
 @needs(Can.KEEP_MEMBERS)
-@takes_files(LARGEST_FILE // 1024 // 1024)
+@takes_files(LARGEST_FILE // 1024 // 1024, "file")
 def bring(unit_id: uuid.UUID) -> Response:
     """Read a file. Nothing is changed yet."""
     unit = unit_for(current_user, Can.KEEP_MEMBERS, unit_id)
