@@ -23,7 +23,7 @@ from app import (
     web,
 )
 from app.config import ROOT, Config
-from app.extensions import csrf, db, htmx, login_manager, migrate
+from app.extensions import db, htmx, login_manager, migrate
 from app.identity import sessions
 
 ROOMS = (
@@ -59,7 +59,6 @@ def create_app(config: Config | None = None) -> Flask:
         driver.teach(db.engine, prepares=config.prepared_statements)
     migrate.init_app(app, db, directory=ROOT / "migrations", compare_type=True, compare_server_default=True)
     login_manager.init_app(app)
-    csrf.init_app(app)
     htmx.init_app(app)
     for room in ROOMS:
         room.init_app(app, config)

@@ -4,6 +4,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.config import Config
+from app.extensions import csrf
 from app.web import assets, errors, formats, headers, health, input, limits, logs, own_writes, uploads
 
 
@@ -18,6 +19,8 @@ def init_app(app: Flask, config: Config) -> None:
     input.init_app(app)
     assets.init_app(app)
     formats.init_app(app)
+    # Looks into the form, so what is no form is refused first.
+    csrf.init_app(app)
     app.register_blueprint(health.bp)
     if config.proxy_hops:
         hops = config.proxy_hops

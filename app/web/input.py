@@ -23,8 +23,9 @@ def init_app(app: Flask) -> None:
             abort(400)
 
     @app.before_request
-    def refuse_stray_files() -> None:
-        # Flask-WTF would hand a file to a field that reads text.
+    def refuse_stray_parts() -> None:
+        # Flask-WTF would hand a file to a field that reads text, and stumbles over a part that has no name.
         view = app.view_functions.get(request.endpoint or "")
-        if request.method == "POST" and any(name not in getattr(view, "files", ()) for name in request.files):
+        allowed = getattr(view, "files", ())
+        if request.method == "POST" and (None in request.form or any(name not in allowed for name in request.files)):
             abort(400)
