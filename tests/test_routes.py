@@ -99,6 +99,20 @@ GET  /family/people/{child}/log               login    200      200      404    
 GET  /invitation/{invitation}                 200      200      200      200      200      200      200      200      200      200      password 200
 POST /invitation/{invitation}                 303      303      303      303      303      303      303      303      303      303      password 303
 GET  /invitation/made-up                      410      410      410      410      410      410      410      410      410      410      password 410
+GET  /join/{child_link}                       200      200      200      200      200      200      200      200      200      200      password 200
+POST /join/{child_link}                       303      303      303      303      303      303      303      303      303      303      password 303
+GET  /join/{unit_link}                        200      200      200      200      200      200      200      200      200      200      password 200
+POST /join/{unit_link}                        303      303      303      303      303      303      303      303      303      303      password 303
+GET  /join/made-up                            410      410      410      410      410      410      410      410      410      410      password 410
+POST /join/made-up                            410      410      410      410      410      410      410      410      410      410      password 410
+GET  /join/sent                               200      200      200      200      200      200      200      200      200      200      password 200
+GET  /join/confirm/{proof}                    200      200      200      200      200      200      200      200      200      200      password 200
+POST /join/confirm/{proof}                    303      303      303      303      303      303      303      303      303      303      password 303
+GET  /join/confirm/made-up                    410      410      410      410      410      410      410      410      410      410      password 410
+GET  /units/{unit}/join                       200      200      200      200      200      200      200      200      200      200      password 200
+POST /units/{unit}/join                       303      303      303      303      303      303      303      303      303      303      password 303
+GET  /units/{other_unit}/join                 404      404      404      404      404      404      404      404      404      404      password 404
+POST /units/{other_unit}/join                 404      404      404      404      404      404      404      404      404      404      password 404
 GET  /family/people/{other_child}             login    404      404      200      404      404      404      404      404      404      password login
 POST /family/people/{other_child}             login    404      404      303      404      404      404      404      404      404      password login
 GET  /family/people/{neighbour}               login    404      404      404      404      404      404      404      404      404      password login
@@ -160,6 +174,13 @@ GET  /units/{unit}/members/{parent_person}/account  login  404  404  404  404  4
 POST /units/{unit}/members/{parent_person}/account/link  login  404  404  404  404  404  403  403  200  200  password  login
 GET  /units/{unit}/members/{child}/guardians  login    404      404      404      404      404      403      403      200      200      password login
 POST /units/{unit}/members/{child}/guardians/{limited}  login    404      404      404      404      404      403      403      303      303      password login
+GET  /units/{unit}/invitations               login    404      404      404      404      404      200      200      200      200      password login
+POST /units/{unit}/invitations               login    404      404      404      404      404      303      303      303      303      password login
+POST /units/{unit}/invitations/print         login    404      404      404      404      404      200      200      200      200      password login
+POST /units/{unit}/invitations/{sheet}/withdraw  login  404    404      404      404      404      303      303      303      303      password login
+GET  /units/{unit}/invitations/requests/{request}  login  404  404      404      404      404      403      403      200      200      password login
+POST /units/{unit}/invitations/requests/{request}/accept  login  404  404  404   404      404      403      403      303      303      password login
+POST /units/{unit}/invitations/requests/{request}/decline  login  404  404  404  404      404      403      403      303      303      password login
 GET  /units/{unit}/members/roles              login    404      404      404      404      404      403      403      200      200      password login
 POST /units/{unit}/members/roles/{parent}     login    404      404      404      404      404      403      403      303      303      password login
 GET  /units/{unit}/members/export.csv         login    404      404      404      404      404      403      403      200      200      password login
@@ -206,6 +227,8 @@ SECRETS = {
     "SECRET-ROSTER-NOTE": LEADERS,
     "SECRET-DRAFT": LEADERS,
     "secret-neighbour@example.org": ADMINS,
+    "secret-request@example.org": ADMINS,
+    "SECRET-MESSAGE": ADMINS,
     "/welcome/": ADMINS,
     # One home's own address, and never the other's.
     "secret-home@example.org": ADMINS | {"limited"},
@@ -420,6 +443,7 @@ FOREIGN = {
     "child": ("other_child",), "lone_adult": ("other_person",), "parent_person": ("other_person",),
     "parent": ("other_parent",), "limited": ("other_parent",), "neighbour": ("other_child",),
     "plan": ("other_import",), "unnamed": ("other_import",), "imported": ("other_import",),
+    "sheet": ("other_sheet",), "request": ("other_request",),
 }  # fmt: skip
 
 

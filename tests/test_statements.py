@@ -13,7 +13,7 @@ from app.extensions import db, new_id
 from app.families.models import Guardian, HealthNote, Person
 from app.identity.models import User
 from app.mail.models import MailFailure
-from app.members.models import Membership
+from app.members.models import Invitation, JoinRequest, Membership
 from app.outings.models import Outing
 from app.signups.models import Participant, Signup
 from app.units.models import Patrol, Role, RoleName, Unit
@@ -24,7 +24,7 @@ SIZES = (10, 500)
 PAGES = {
     "parent": """
         / /outings /outings?when=past /outings/{outing} /outings/{outing}/signup
-        /family /family/people/new /family/people/{child} /family/people/{child}/guardians /family/people/{child}/log /account /account/password /account/email /login/forgot /account/sessions /account/data /account/factors
+        /family /family/people/new /family/people/{child} /family/people/{child}/guardians /family/people/{child}/log /join/{child_link} /units/{unit}/join /account /account/password /account/email /login/forgot /account/sessions /account/data /account/factors
         /account/factors/app /account/confirm
     """,
     "leader": """
@@ -36,7 +36,7 @@ PAGES = {
     "admin": """
         /units/{unit}/members?q=youth /units/{unit}/members/{child}/edit /units/{unit}/members/new
         /units/{unit}/members/{parent_person}/account /units/{unit}/members/roles
-        /units/{unit}/import /units/{unit}/import/{plan} /units/{unit}/import/{unnamed}/columns /units/{unit}/import/{imported}
+        /units/{unit}/invitations /units/{unit}/invitations/requests/{request} /units/{unit}/import /units/{unit}/import/{plan} /units/{unit}/import/{unnamed}/columns /units/{unit}/import/{imported}
         /units/{unit}/settings /units/{unit}/log /units/{unit}/members/{child}/guardians
         /units/{unit}/members/export.csv /units/{unit}/members/export.xlsx
     """,
@@ -84,6 +84,13 @@ def grow(world: World, number: int) -> None:
         MailFailure: [
             {"job_id": id.int % 2**62, "letter": "plain", "recipient": "m…@example.org", "reason": "no", "attempts": 1, "gave_up": True}
             for id in ids
+        ],
+        Invitation: [
+            {"id": id, "unit_id": unit_id, "person_id": id, "token_hash": str(id), "created_by_id": world["leader"], "expires_at": at + timedelta(days=9)}
+            for id in ids
+        ],
+        JoinRequest: [
+            {"id": id, "unit_id": unit_id, "user_id": id, "name": f"Account {id}", "email": "a@example.org", "state": "waiting"} for id in ids
         ],
         HealthRead: [{"person_id": world["child"], "reader_id": id, "purpose": "Roster"} for id in ids],
     }  # fmt: skip

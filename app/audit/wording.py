@@ -8,7 +8,7 @@ WORDS = {
     "birth_date": "birth date", "first_name": "first name", "last_name": "last name", "preferred_name": "name that people use",
     "starts_at": "start", "ends_at": "end", "opens_at": "sign-up opens", "closes_at": "sign-up closes", "cancel_by": "last day to cancel",
     "open_to": "open to", "patrol_id": "patrol", "user_id": "account", "unit_id": "unit", "kind": "kind", "time_zone": "time zone",
-    "policy_preset": "rules that hold", "lists_outings": "shows its outings to strangers", "queue_no": "place in line",
+    "policy_preset": "rules that hold", "lists_outings": "shows its outings to strangers", "queue_no": "place in line", "takes_requests": "takes requests to join",
     "overbook_reason": "why past the limit", "suspended_at": "suspended", "is_site_admin": "site admin",
     "may_sign_up": "may sign up", "may_consent": "may give permission", "may_see_health": "sees health notes",
 }  # fmt: skip

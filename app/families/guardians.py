@@ -181,24 +181,22 @@ def new_account(name: str, email: str, password: str) -> User:
 
 def accept(user: User, invitation: GuardianInvitation) -> Person:
     """Make ``user`` a guardian. Whoever is one already keeps what they have: a link neither adds to it nor takes from it."""
-    rights = Rights.of(invitation)
-    made = db.session.execute(
-        insert(Guardian)
-        .values(
-            user_id=user.id,
-            person_id=invitation.person_id,
-            relationship_to=invitation.relationship_to,
-            since=now(),
-            **asdict(rights),
-        )
-        .on_conflict_do_nothing()
-        .returning(Guardian.user_id)
-    ).first()
+    rights, person = Rights.of(invitation), invitation.person
     invitation.used_at = now()
-    person = invitation.person
-    if made:
+    if attach(user, person.id, invitation.relationship_to, rights):
         record(user, "became a guardian by invitation", person, changes=given(rights), unit_id=unit_of(person))
     return person
+
+
+def attach(user: User, person_id: uuid.UUID, relationship: str | None, rights: Rights) -> bool:
+    """Make ``user`` a guardian, unless they are one. Says whether that was new; the caller has checked and records it."""
+    made = (
+        insert(Guardian)
+        .values(user_id=user.id, person_id=person_id, relationship_to=relationship, since=now(), **asdict(rights))
+        .on_conflict_do_nothing()
+        .returning(Guardian.user_id)
+    )
+    return db.session.execute(made).first() is not None
 
 
 def change_guardian(

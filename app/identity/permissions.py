@@ -36,6 +36,7 @@ class Can(StrEnum):
     KEEP_ROSTER = "keep the roster"
     OPEN_HEALTH = "open health notes"
     SEE_MEMBERS = "see members"
+    INVITE = "invite families"
     KEEP_MEMBERS = "keep members"
     KEEP_GUARDIANS = "keep guardians"
     GIVE_ROLES = "give roles"
@@ -64,7 +65,8 @@ ADMINS = (Who.SITE_ADMIN, Who.UNIT_ADMIN)
 
 TABLE: dict[Can, Permission] = {
     Can.COME_IN: held_by(
-        "Sign in, open a link that one was given, and read when and where the outings of a unit are that shows its list.",
+        "Sign in, open a link that one was given, ask to join a unit that takes requests, and read when and where the outings of a "
+        "unit are that shows its list.",
         *EVERYBODY,
     ),
     Can.OWN_ACCOUNT: held_by("See and change one's own account, and add people to one's own family.", *SIGNED_IN),
@@ -94,8 +96,11 @@ TABLE: dict[Can, Permission] = {
         Who.OUTING_LEAD,
     ),
     Can.SEE_MEMBERS: held_by("See the unit's members, their guardians and phones.", *LEADERS),
+    Can.INVITE: held_by(
+        "Invite families to the unit by mail or on paper; only an admin's invitation brings a child.", *LEADERS
+    ),
     Can.KEEP_MEMBERS: held_by("Add and change members, and give them accounts.", *ADMINS),
-    Can.KEEP_GUARDIANS: held_by("Attach and detach guardians of a member, and limit what they may do.", *ADMINS),
+    Can.KEEP_GUARDIANS: held_by("Attach and detach guardians of a member, limit what they may do, and accept or decline who asks to join.", *ADMINS),
     Can.GIVE_ROLES: held_by("Give and take roles in the unit, for a time if wished.", *ADMINS),
     Can.KEEP_UNIT: held_by("Change the unit's settings and add patrols.", *ADMINS),
     Can.READ_LOG: held_by("Read who changed what in the unit.", *ADMINS),

@@ -3,7 +3,9 @@
 from flask import Flask
 
 from app.config import Config
-from app.members import cli, views
+from app.members import cli, letters, views
+
+__all__ = ["init_app", "letters"]
 
 
 def init_app(app: Flask, _config: Config) -> None:
@@ -11,3 +13,5 @@ def init_app(app: Flask, _config: Config) -> None:
     cli.init_app(app)
     app.register_blueprint(views.bp)
     app.register_blueprint(views.imports.bp)
+    app.register_blueprint(views.invitations.bp)
+    app.register_blueprint(views.joining.bp)

@@ -45,6 +45,7 @@ class SettingsForm(FlaskForm):
     time_zone = StringField("Time zone", [DataRequired("Enter a time zone such as America/Chicago."), Length(max=60)])
     policy_preset = RadioField("Whose rules hold", [InputRequired("Choose whose rules hold.")], choices=PRESETS)
     lists_outings = BooleanField("Strangers may read when and where our outings are")
+    takes_requests = BooleanField("Families may ask to join without an invitation")
 
     def based_on(self) -> int:
         """The version that the form was made of; 0, which none is, when it is unreadable."""
@@ -53,7 +54,7 @@ class SettingsForm(FlaskForm):
 
     def values(self) -> dict[str, Any]:
         """What was typed, by column."""
-        names = ("name", "kind", "time_zone", "policy_preset", "lists_outings")
+        names = ("name", "kind", "time_zone", "policy_preset", "lists_outings", "takes_requests")
         return {name: self[name].data for name in names}
 
 

@@ -39,6 +39,8 @@ class Unit(Model):
     policy_preset: Mapped[str] = mapped_column(default="scouting_america")
     # Whether strangers may read when and where its published outings are; never who comes.
     lists_outings: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    # Whether somebody without an invitation may ask to join, at the unit's own address.
+    takes_requests: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     version: Mapped[int] = mapped_column(default=1, server_default=text("1"))
     created_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())
 

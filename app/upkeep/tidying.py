@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, and_, or_
 
 from app.clock import now
 from app.extensions import Model, db
 from app.identity import limits
 from app.identity.models import AttemptCounter, BrowserSession, PasswordLink
+from app.members.models import Invitation, JoinRequest, RequestState
 from app.signups.models import Submission
 from app.writing import delete_some
 
@@ -16,6 +17,8 @@ AT_ONCE = 1000
 MOST_BATCHES = 1000  # of each kind in one run
 # A link that opens nothing says so in the same words, whether its row is there or not.
 LINKS_KEPT = timedelta(days=30)
+# The address of somebody who never opened the mail.
+UNPROVED_KEPT = timedelta(days=2)
 # A form is sent again within minutes, or days later from a tab that was left open.
 SUBMISSIONS_KEPT = timedelta(days=30)
 
@@ -24,6 +27,9 @@ def useless(sessions_last: timedelta) -> Iterator[tuple[str, type[Model], Column
     """What goes: in words, the table, and which of its rows."""
     old_link = now() - LINKS_KEPT
     yield "password links", PasswordLink, or_(PasswordLink.expires_at < old_link, PasswordLink.used_at < old_link)
+    yield "invitations", Invitation, or_(Invitation.expires_at < old_link, Invitation.ended_at < old_link)
+    unproved = and_(JoinRequest.state == RequestState.UNPROVED, JoinRequest.created_at < now() - UNPROVED_KEPT)
+    yield "requests to join", JoinRequest, or_(unproved, JoinRequest.decided_at < old_link)
     yield "attempt counters", AttemptCounter, AttemptCounter.window_start < now() - 2 * limits.WINDOW
     yield "sessions", BrowserSession, BrowserSession.created_at < now() - sessions_last
     yield "sent forms", Submission, Submission.at < now() - SUBMISSIONS_KEPT

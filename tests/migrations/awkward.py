@@ -28,6 +28,8 @@ KNOWN: dict[str, tuple] = {
     # With an address where the purpose brings one.
     "emailed_links.purpose": ("email", "sign_in", "email_back", "password"),
     "emailed_links.email": ("new@example.org", None, "old@example.org", None),
+    "invitations.email": ("invited@example.org",),
+    "join_requests.state": ("waiting", "unproved", "accepted", "unproved", "declined", "unproved"),
     "units.kind": ("troop", "pack", "crew"),
     "units.time_zone": ("America/Chicago", "Asia/Kathmandu", "Pacific/Chatham"),
     "units.policy_preset": ("scouting_america", "scouts_uk", "neutral"),

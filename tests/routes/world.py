@@ -21,6 +21,7 @@ from app.families.models import EmergencyContact, Guardian, GuardianProposal, He
 from app.identity import vault
 from app.identity.models import BrowserSession, Purpose, SecondFactor, User
 from app.identity.permissions import Can
+from app.identity.rules.accounts import digest
 from app.identity.rules.emailed import make_link
 from app.identity.rules.factors import new_codes
 from app.identity.rules.links import make_password_link
@@ -28,7 +29,9 @@ from app.identity.rules.sessions import begin_session
 from app.mail.models import KeptMail
 from app.members.importing import drafting, slices
 from app.members.importing.applying import apply
-from app.members.models import Membership, RosterImport
+from app.members.models import JoinRequest, Membership, RosterImport
+from app.members.rules.invitations import make_links
+from app.members.rules.joining import Asked, ask_as, ask_by_mail
 from app.members.rules.people import place_version
 from app.outings.models import OutingState
 from app.signups.rules import leader as leader_rules
@@ -88,7 +91,7 @@ class InhabitedSite(Site):
 
 def make_world() -> World:
     """Unit and outing are what the table asks for; ``other_...`` lies in the other unit, ``sibling`` beside the outing."""
-    unit, other_unit = make_unit("Troop 77"), make_unit("Troop 12 SECRET-OTHER-UNIT")
+    unit, other_unit = make_unit("Troop 77", takes_requests=True), make_unit("Troop 12 SECRET-OTHER-UNIT")
     patrol = make_patrol(unit)
     parent = make_family(unit, children=1, last_name="Lindqvist")
     other_parent = make_family(other_unit, children=1, last_name="SecretOtherFamily")
@@ -151,6 +154,7 @@ def make_world() -> World:
     ids["failed_mail"] = str(fail_one("secret-neighbour@example.org"))
     ids["kept_mail"] = str(keep(KeptMail(recipient="a@example.org", subject="Hello", text="Hello", html="<p>Hello")).id)
     ids["invitation"] = invite(parent, tie_of(parent, child.id), "parent", Rights())
+    ids |= make_ways_in(unit, other_unit, child, users)
     record(parent, "guardian added", child, changes={"guardian": (None, users["limited"].email)}, unit_id=unit.id)
     ids["token"] = make_password_link(make_user(), None)
     factor = keep(SecondFactor(user_id=users["other_leader"].id, kind="app", name="My phone", secret="sealed"))
@@ -160,6 +164,30 @@ def make_world() -> World:
     ids["session"] = str(db.session.query(BrowserSession.id).filter_by(user_id=parent.id).scalar())
     db.session.commit()
     return World(users, ids)
+
+
+def make_ways_in(unit: Any, other_unit: Any, child: Person, users: dict[str, User]) -> dict[str, str]:
+    """Invitations on paper, with a child and without, somebody who asks to join, and a link that proves an address."""
+    (for_child,) = make_links(users["admin"], unit, [child.id])
+    (for_unit,) = make_links(users["leader"], unit, [])
+    (foreign,) = make_links(users["other_leader"], other_unit, [])
+    asking = make_user("secret-request@example.org", name="Ragna SecretNeighbour")
+    ask_as(asking, unit, None, Asked(asking.name, asking.email, message="SECRET-MESSAGE"))
+    ask_as(asking, other_unit, None, Asked(asking.name, asking.email))
+    here, there = (
+        db.session.scalars(select(JoinRequest).where(JoinRequest.unit_id == at.id)).one() for at in (unit, other_unit)
+    )
+    unproved = ask_by_mail(unit, None, Asked("Una Unproved", "unproved@example.org"))
+    unproved.token_hash = digest("proves-an-address")
+    return {
+        "child_link": for_child.token,
+        "unit_link": for_unit.token,
+        "sheet": str(for_unit.invitation.id),
+        "other_sheet": str(foreign.invitation.id),
+        "request": str(here.id),
+        "other_request": str(there.id),
+        "proof": "proves-an-address",
+    }
 
 
 def hang_a_board() -> None:
@@ -235,6 +263,7 @@ def version_of(person_id: str) -> str:
     return place_version(db.session.query(Membership).filter_by(person_id=uuid.UUID(person_id)).one())
 
 
+ASKING = {"name": "Nora Berg", "email": "nora@example.org", "relationship_to": "parent", "message": "Ava"}
 # What an honest browser sends, so that a permitted POST succeeds and the table shows that it does.
 FORMS: dict[str, Callable[[World, User | None], dict[str, Any]]] = {
     "identity.login": lambda world, user: {"login": world.users["parent"].email, "password": PASSWORD},
@@ -288,6 +317,14 @@ FORMS: dict[str, Callable[[World, User | None], dict[str, Any]]] = {
         "password": NEW_PASSWORD,
         "again": NEW_PASSWORD,
     },
+    "invitations.send": lambda world, user: {"email": "nora@example.org", "child": ""},
+    "invitations.print_links": lambda world, user: {},
+    "invitations.withdraw": lambda world, user: {},
+    "invitations.accept": lambda world, user: {"children": world["child"]},
+    "invitations.decline": lambda world, user: {"reply": "We know nobody of this name."},
+    "joining.join": lambda world, user: ASKING,
+    "joining.ask": lambda world, user: ASKING,
+    "joining.confirm": lambda world, user: {},
     "members.change_guardian": lambda world, user: {
         "may_sign_up": "1",
         "may_consent": "1",

@@ -1,0 +1,60 @@
+"""What is written to families that join. Links are made here, in the worker, just before the mail leaves."""
+
+import secrets
+import uuid
+
+from app.clock import now
+from app.extensions import db
+from app.identity.rules.accounts import digest
+from app.mail import Letter, letter, link_to
+from app.members.models import Invitation, JoinRequest, RequestState
+from app.members.rules.joining import LIVES
+
+
+@letter("members.invitation")
+def invitation(*, invitation_id: str) -> Letter | None:
+    """To whoever is invited. A second copy, if the worker sends one, holds the link that counts."""
+    found = db.session.get(Invitation, uuid.UUID(invitation_id), with_for_update={"of": Invitation})
+    if found is None or found.email is None or found.ended_at is not None or found.expires_at < now():
+        return None
+    token = secrets.token_urlsafe(32)
+    found.token_hash = digest(token)
+    child = found.person
+    values = {
+        "unit": found.unit.name,
+        "by": found.created_by.name,
+        "child": (child.preferred_name or child.first_name) if child else "",
+        "link": link_to("joining.join", token=token),
+        "until": f"{found.expires_at:%B} {found.expires_at.day}",
+    }
+    return Letter(found.email, f"{found.unit.name} invites you", "members/mail/invitation", values)
+
+
+@letter("members.prove_address")
+def prove_address(*, request_id: str) -> Letter | None:
+    """To the address that somebody typed who holds an invitation or asks to join."""
+    found = db.session.get(JoinRequest, uuid.UUID(request_id), with_for_update={"of": JoinRequest})
+    if found is None or found.state != RequestState.UNPROVED or found.created_at < now() - LIVES:
+        return None
+    token = secrets.token_urlsafe(32)
+    found.token_hash = digest(token)
+    values = {"name": found.name, "unit": found.unit.name, "link": link_to("joining.confirm", token=token)}
+    return Letter(found.email, f"Join {found.unit.name}: one more step", "members/mail/prove_address", values)
+
+
+@letter("members.join_decided")
+def join_decided(*, request_id: str) -> Letter | None:
+    """To whoever asked. It names no child: a mail lies about for years."""
+    found = db.session.get(JoinRequest, uuid.UUID(request_id))
+    if found is None or found.user is None or found.user.suspended_at is not None:
+        return None
+    accepted = found.state == RequestState.ACCEPTED
+    values = {
+        "name": found.user.name,
+        "unit": found.unit.name,
+        "accepted": accepted,
+        "reply": found.reply or "",
+        "link": link_to("families.index"),
+    }
+    said = f"You are in {found.unit.name} now" if accepted else f"Your request to join {found.unit.name}"
+    return Letter(found.user.email, said, "members/mail/join_decided", values)
