@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, null, or_, selec
 from app.audit.models import AuditEntry, HealthRead
 from app.families.models import EmergencyContact, Guardian, GuardianInvitation, HealthNote, Person, Training
 from app.identity.models import BrowserSession, RecoveryCode, SecondFactor, User
-from app.members.models import Membership, RosterImport
+from app.members.models import JoinRequest, Membership, RosterImport
 from app.outings.models import Outing, OutingLead
 from app.signups.models import Consent, Participant, Signup
 from app.units.models import Patrol, Role, Unit
@@ -50,6 +50,7 @@ LEFT_OUT = {
     "attempt_counters": "Counts of attempts under keys that cannot be turned back into an account; gone after half an hour.",
     "password_links": "Only the hash of a link that opens an account, and when it ends.",
     "emailed_links": "Only the hash of a link that opens an account, and the address that it went to; gone soon after.",
+    "invitations": "The hash of a way into a unit, and at most the address of somebody else; gone 30 days later.",
     "submissions": "A form that arrived twice is known by it for 30 days; what it did stands under the sign-ups.",
     "guardian_proposals": "What a roster says of who could be a guardian; it names adults of another home.",
     "roster_import_rows": "A unit's working copy of its own file; what was taken from it stands under people and memberships.",
@@ -121,6 +122,14 @@ def invitations(mine: Mine) -> Rows:
         .where(found.created_by_id == mine.user_id, found.person_id.in_(mine.people))
         .order_by(found.created_at)
     )
+
+
+def requests(mine: Mine) -> Rows:
+    """Units that one asked to join, and what was answered."""
+    asked = JoinRequest
+    told = (asked.name, asked.email, asked.relationship_to, asked.message, asked.state, asked.reply, asked.decided_at)
+    wanted = select(Unit.name.label("unit"), *told, asked.created_at).join(Unit, Unit.id == asked.unit_id)
+    return wanted.where(asked.user_id == mine.user_id).order_by(asked.created_at)
 
 
 def contacts(mine: Mine) -> Rows:
@@ -276,6 +285,7 @@ SECTIONS = (
     Section("people", "Your people", ("people",), people),
     Section("guardianships", "Whom you look after", ("guardians",), guardianships),
     Section("invitations", "Guardians that you invited", ("guardian_invitations",), invitations),
+    Section("join_requests", "Units that you asked to join", ("join_requests",), requests),
     Section("emergency_contacts", "Emergency contacts", ("emergency_contacts",), contacts),
     Section("health_notes", "Food and allergies", ("health_notes",), health),
     Section("health_reads", "Who looked at health notes", ("health_reads",), health_reads),

@@ -34,6 +34,18 @@ def send_in_line(page: Page) -> None:
     expect(page.locator(".error-summary")).to_be_visible()
 
 
+def send_no_mail(page: Page) -> None:
+    page.get_by_role("button", name="Send the invitation").click()
+    expect(page.locator(".error-summary")).to_be_visible()
+
+
+def print_a_sheet(page: Page) -> None:
+    page.locator("summary", has_text="For children").click()
+    page.get_by_role("checkbox").first.check()
+    page.get_by_role("button", name="Make a sheet to print").click()
+    expect(page.locator(".slip")).to_be_visible()
+
+
 def send_a_nameless(page: Page) -> None:
     page.locator("main [name=first_name]").fill("")
     send(page)
@@ -95,6 +107,13 @@ CASES = [
     Case("nobody", "/welcome/{token}"),
     Case("nobody", "/welcome/{token}", send, 422),
     Case("nobody", "/welcome/made-up", status=410),
+    Case("nobody", "/join/{child_link}"),
+    Case("nobody", "/join/{child_link}", send, 422),
+    Case("nobody", "/join/{unit_link}"),
+    Case("nobody", "/join/sent"),
+    Case("nobody", "/join/confirm/{proof}"),
+    Case("newcomer", "/join/{child_link}"),
+    Case("newcomer", "/units/{unit}/join"),
     Case("nobody", "/login/link"),
     Case("nobody", "/login/with/{sign_in_token}"),
     Case("nobody", "/login/reset/{reset_token}"),
@@ -179,6 +198,12 @@ CASES = [
     Case("admin", "/units/{unit}/import/{unnamed}/columns"),
     Case("admin", "/units/{unit}/import/{unnamed}/columns", send, 422),
     Case("admin", "/units/{unit}/import/{imported}"),
+    Case("admin", "/units/{unit}/invitations", open_all),
+    Case("admin", "/units/{unit}/invitations", send_no_mail, 422),
+    Case("admin", "/units/{unit}/invitations", print_a_sheet),
+    Case("admin", "/units/{unit}/invitations/requests/{request}", open_all),
+    Case("admin", "/units/{unit}/invitations/requests/{request}", send, 422),
+    Case("leader", "/units/{unit}/invitations"),
     Case("admin", "/units/{unit}/settings"),
     Case("admin", "/units/{unit}/log"),
     Case("site_admin", "/admin/people"),

@@ -12,12 +12,15 @@ from app.clock import now
 from app.extensions import db
 from app.families.models import GuardianProposal, HealthNote, Person
 from app.identity.models import Purpose, User
+from app.identity.rules.accounts import digest
 from app.identity.rules.emailed import make_link
 from app.identity.rules.links import make_password_link
 from app.identity.rules.sessions import begin_session
 from app.members.importing import drafting, slices
 from app.members.importing.applying import apply
-from app.members.models import RosterImport
+from app.members.models import JoinRequest, RosterImport
+from app.members.rules.invitations import invite_by_mail, make_links
+from app.members.rules.joining import Asked, ask_as, ask_by_mail
 from app.outings.models import Outing
 from app.signups.models import Participant
 from app.units.models import Patrol, RoleName, Unit
@@ -81,9 +84,29 @@ def make_browser_world() -> SimpleNamespace:
         }
         | {name: str(draft.id) for name, draft in make_imports(unit, users["admin"]).items()}
     )
+    ids |= make_ways_in(unit, users["admin"], children[0])
     keys = {who: begin_session(user, "Firefox on Linux", remembered=False) for who, user in users.items()}
     db.session.commit()
     return SimpleNamespace(ids=ids, keys=keys)
+
+
+def make_ways_in(unit: Unit, admin: User, child: Person) -> dict[str, str]:
+    """Links on paper, an invitation by mail, and families that ask to join."""
+    unit.takes_requests = True
+    (for_child,), (for_unit,) = make_links(admin, unit, [child.id]), make_links(admin, unit, [])
+    invite_by_mail(admin, unit, "bartholomew.featherstonehaugh@a-very-long-host-name.example.org", child.id)
+    for name in ("Rosalind Featherstonehaugh-Montgomery", "Ida Sato"):
+        asking = make_user(name=name)
+        ask_as(asking, unit, None, Asked(name, asking.email, message=LONG))
+    asked = db.session.scalars(select(JoinRequest).order_by(JoinRequest.id)).first()
+    unproved = ask_by_mail(unit, None, Asked("Una Unproved", "unproved@example.org"))
+    unproved.token_hash = digest("proves-an-address")
+    return {
+        "child_link": for_child.token,
+        "unit_link": for_unit.token,
+        "request": str(asked.id if asked else ""),
+        "proof": "proves-an-address",
+    }
 
 
 def make_imports(unit: Unit, admin: User) -> dict[str, RosterImport]:

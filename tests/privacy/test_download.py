@@ -14,7 +14,7 @@ from app.clock import now
 from app.extensions import db
 from app.families.models import EmergencyContact, Guardian, Training
 from app.identity.models import BrowserSession, SecondFactor
-from app.members.models import Membership, RosterImport
+from app.members.models import JoinRequest, Membership, RosterImport
 from app.privacy.sections import LEFT_OUT, SECTIONS
 from app.signups.consent import TEXTS
 from tests.factories import keep, make_adult, make_lead, make_outing, make_person, make_role, make_unit, make_user
@@ -47,6 +47,11 @@ def plant_family(unit, mark):
     keep(HealthRead(person_id=child.id, reader_id=make_user().id, purpose=f"{mark}-PURPOSE"))
     keep(Training(person_id=child.id, code="Y01", name=f"{mark}-TRAINING"))
     keep(SecondFactor(user_id=user.id, kind="app", name=f"{mark}-FACTOR", secret="SEALED-SECRET"))
+    keep(
+        JoinRequest(
+            unit_id=unit.id, user_id=user.id, name="x", email="x@example.org", message=f"{mark}-ASKS", state="waiting"
+        )
+    )
     keep(RosterImport(unit_id=unit.id, by_id=user.id, file_name=f"{mark}-FILE", style="other", state="ready"))
     record(user, "person changed", child, changes={"first_name": (f"{mark}-BEFORE", "Ava")}, reason="REASON-OF-ADMIN")
     record(user, "changed", row, changes={"note": ("NOTE-OF-A-LEADER", None)})

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from app.clock import now
 from app.extensions import db, new_id
 from app.identity.models import AttemptCounter, BrowserSession, PasswordLink
+from app.members.models import Invitation, JoinRequest
 from app.signups.models import Submission
 from app.upkeep import tidying
 from tests.factories import make_outing, make_unit, make_user
@@ -24,12 +25,23 @@ def fill(old):
     def link(**more):
         return PasswordLink(user_id=user.id, token_hash=str(new_id()), **more)
 
+    def asks(**more):
+        return JoinRequest(unit_id=outing.unit_id, name="Nora", email="nora@example.org", **more)
+
     db.session.add_all(
         [
             link(expires_at=now() - tidying.LINKS_KEPT - past),
             link(expires_at=now() + timedelta(days=1), used_at=now() - tidying.LINKS_KEPT - past),
             AttemptCounter(key=str(new_id()), window_start=now() - timedelta(minutes=30) - past, attempts=1),
             BrowserSession(user_id=user.id, token_hash=str(new_id()), device="Lynx", created_at=now() - LAST - past),
+            Invitation(
+                unit_id=outing.unit_id,
+                created_by_id=user.id,
+                token_hash=str(new_id()),
+                expires_at=now() - tidying.LINKS_KEPT - past,
+            ),
+            asks(state="unproved", created_at=now() - tidying.UNPROVED_KEPT - past),
+            asks(state="declined", user_id=user.id, decided_at=now() - tidying.LINKS_KEPT - past),
             Submission(
                 outing_id=outing.id,
                 user_id=user.id,
@@ -44,7 +56,7 @@ def fill(old):
 
 
 def counts():
-    models = (PasswordLink, AttemptCounter, BrowserSession, Submission)
+    models = (PasswordLink, Invitation, JoinRequest, AttemptCounter, BrowserSession, Submission)
     return [db.session.scalar(select(func.count()).select_from(model)) for model in models]
 
 
@@ -52,11 +64,18 @@ def test_what_is_useless_goes_and_the_rest_stays(db_session):
     fill(old=False)
     kept = counts()
     assert dict(tidying.tidy(LAST)) == dict.fromkeys(
-        ("password links", "attempt counters", "sessions", "sent forms"), 0
+        ("password links", "invitations", "requests to join", "attempt counters", "sessions", "sent forms"), 0
     )
-    assert counts() == kept == [2, 1, 1, 1]
+    assert counts() == kept == [2, 1, 2, 1, 1, 1]
     fill(old=True)
-    expected = {"password links": 2, "attempt counters": 1, "sessions": 1, "sent forms": 1}
+    expected = {
+        "password links": 2,
+        "invitations": 1,
+        "requests to join": 2,
+        "attempt counters": 1,
+        "sessions": 1,
+        "sent forms": 1,
+    }
     assert dict(tidying.tidy(LAST)) == expected
     assert counts() == kept
     assert not any(dict(tidying.tidy(LAST)).values()), "once more changes nothing"
@@ -67,8 +86,22 @@ def test_many_go_in_batches_and_a_run_has_an_end(db_session, monkeypatch):
         fill(old=True)
     monkeypatch.setattr(tidying, "AT_ONCE", 3)
     monkeypatch.setattr(tidying, "MOST_BATCHES", 2)
-    assert dict(tidying.tidy(LAST)) == {"password links": 6, "attempt counters": 6, "sessions": 6, "sent forms": 6}
-    assert dict(tidying.tidy(LAST)) == {"password links": 6, "attempt counters": 1, "sessions": 1, "sent forms": 1}
+    assert dict(tidying.tidy(LAST)) == {
+        "password links": 6,
+        "invitations": 6,
+        "requests to join": 6,
+        "attempt counters": 6,
+        "sessions": 6,
+        "sent forms": 6,
+    }
+    assert dict(tidying.tidy(LAST)) == {
+        "password links": 6,
+        "invitations": 1,
+        "requests to join": 6,
+        "attempt counters": 1,
+        "sessions": 1,
+        "sent forms": 1,
+    }
 
 
 @pytest.fixture
@@ -89,6 +122,8 @@ def test_it_waits_for_nobody_and_says_what_it_did(committed_db, other):
     assert done.exit_code == 0, done.output
     assert done.output.splitlines() == [
         "Removed 2 password links.",
+        "Removed 1 invitations.",
+        "Removed 2 requests to join.",
         "Removed 1 attempt counters.",
         "Removed 0 sessions.",
         "Removed 1 sent forms.",

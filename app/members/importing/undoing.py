@@ -23,7 +23,7 @@ from app.identity.models import User
 from app.identity.permissions import Can
 from app.members.importing.drafting import SLICE, UNDO_LIVES, let_go, lock
 from app.members.importing.writing import OF_PERSON, OF_PLACE, value_of
-from app.members.models import ImportRow, ImportState, Membership, Outcome, RosterImport
+from app.members.models import ImportRow, ImportState, Invitation, Membership, Outcome, RosterImport
 from app.units.access import refuse_unless
 from app.units.models import Patrol, Unit
 from app.writing import insert_together, update_together
@@ -244,6 +244,7 @@ def used_people(ids: list[uuid.UUID]) -> set[uuid.UUID]:
         select(Person.id).where(Person.id.in_(ids), Person.user_id.is_not(None)),
         select(Guardian.person_id).where(Guardian.person_id.in_(ids)),
         select(GuardianInvitation.person_id).where(GuardianInvitation.person_id.in_(ids)),
+        select(Invitation.person_id).where(Invitation.person_id.in_(ids)),
         select(HealthNote.person_id).where(HealthNote.person_id.in_(ids)),
         select(EmergencyContact.person_id).where(EmergencyContact.person_id.in_(ids)),
         select(participants.c.person_id).where(participants.c.person_id.in_(ids)),
