@@ -13,7 +13,7 @@ GRANT USAGE ON SCHEMA public TO :"app";
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO :"app";
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO :"app";
 
--- Append-only. When an account is deleted, PostgreSQL itself empties actor_id, with the rights of the tables' owner.
+-- Append-only. The function forget_in_log empties values about people who are gone, with the rights of the tables' owner. When an account is deleted, PostgreSQL itself empties actor_id, with the rights of the tables' owner.
 REVOKE UPDATE, DELETE, TRUNCATE ON audit_entries, health_reads FROM :"app";
 
 -- The site reads the revision for /readyz; only flask db writes it.

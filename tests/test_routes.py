@@ -82,6 +82,9 @@ POST /account/email/back/{back_token}         303      303      303      303    
 
 GET  /account/data                            login    200      200      200      200      200      200      200      200      200      password login
 POST /account/data                            login    200      200      200      200      200      200      200      200      200      password login
+GET  /account/delete                          login    200      200      200      200      200      200      200      200      200      password login
+POST /account/delete                          login    303      303      303      303      303      303      303      303      303      password login
+POST /account/keep                            login    303      303      303      303      303      303      303      303      303      password login
 
 GET  /admin/mail                              login    404      404      404      404      404      404      404      404      200      password login
 POST /admin/mail/{failed_mail}                login    404      404      404      404      404      404      404      404      303      password login

@@ -70,6 +70,8 @@ class Person(Model):
     pick_up_note: Mapped[str | None]
     version: Mapped[int] = mapped_column(default=1, server_default=text("1"))
     created_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())
+    # Since when this row is only the fact that somebody was there, and no longer who.
+    anonymised_at: Mapped[datetime | None]
 
     user: Mapped[User | None] = relationship()
     emergency_contacts: Mapped[list["EmergencyContact"]] = relationship(

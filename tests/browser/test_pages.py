@@ -119,6 +119,7 @@ CASES = [
     Case("nobody", "/login/reset/{reset_token}"),
     Case("nobody", "/account/email/back/{back_token}"),
     Case("parent", "/account/data"),
+    Case("parent", "/account/delete"),
     Case("parent", "/account/email", send, 422),
     Case("newly_made", "/account/password"),
     Case("newcomer", "/"),

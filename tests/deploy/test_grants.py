@@ -90,6 +90,22 @@ def test_an_account_that_is_deleted_leaves_its_entries(site, role):
     assert run_on(role, "SELECT count(*) FROM audit_entries WHERE actor_id IS NULL")[0][0] == nameless + entries
 
 
+def test_the_log_forgets_nobody_who_is_still_here(site, role):
+    email, outing, children = make_family_and_outing(site)
+    sign_up(signed_in(site, email), outing, children)
+    read = "SELECT id, changes, reason FROM audit_entries ORDER BY id"
+    before = run_on(role, read)
+    run_on(role, "SELECT forget_in_log(array_agg(subject_id)) FROM audit_entries")
+    assert run_on(role, read) == before
+    # Only what is about somebody who is gone is emptied, and nothing else can change an entry.
+    gone = "'00000000-0000-7000-8000-000000000000'::uuid"
+    columns = "id, action, subject_type, subject_id, changes"
+    values = f"gen_random_uuid(), 'gone', 'people', {gone}, '{{\"name\": [\"Ava\", null]}}'"
+    run_on(role, f"INSERT INTO audit_entries ({columns}) VALUES ({values})")
+    run_on(role, f"SELECT forget_in_log(ARRAY[{gone}])")
+    assert run_on(role, "SELECT changes FROM audit_entries WHERE action = 'gone'") == [({"name": [None, None]},)]
+
+
 def test_a_table_of_a_later_revision_can_be_used_at_once(owner, role):
     run_on(owner, "CREATE TABLE later (id int)")
     run_on(role, "INSERT INTO later VALUES (1); UPDATE later SET id = 2; DELETE FROM later")

@@ -294,6 +294,8 @@ FORMS: dict[str, Callable[[World, User | None], dict[str, Any]]] = {
     "identity.end_session": lambda world, user: {},
     "identity.end_other_sessions": lambda world, user: {},
     "identity.welcome": lambda world, user: {"password": NEW_PASSWORD, "again": NEW_PASSWORD},
+    "privacy.leave": lambda world, user: {},
+    "privacy.keep": lambda world, user: {},
     "privacy.download": lambda world, user: {},
     "mail.retry": lambda world, user: {},
     "families.new": lambda world, user: {

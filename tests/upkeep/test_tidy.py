@@ -127,4 +127,5 @@ def test_it_waits_for_nobody_and_says_what_it_did(committed_db, other):
         "Removed 1 attempt counters.",
         "Removed 0 sessions.",
         "Removed 1 sent forms.",
+        "Deleted 0 accounts.",
     ]

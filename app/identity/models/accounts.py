@@ -27,6 +27,8 @@ class User(UserMixin, Model):
     last_sign_in_at: Mapped[datetime | None]
     # Since when a site admin keeps this account out; such an account neither signs in nor is loaded.
     suspended_at: Mapped[datetime | None]
+    # When it is deleted, because its owner asked for that; empty again when they change their mind.
+    leaves_at: Mapped[datetime | None]
 
     __table_args__ = (
         # The release before this one reads it. The next one drops it.

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("privacy", __name__)
 
-from app.privacy.views import data  # noqa: E402, F401
+from app.privacy.views import data, leaving  # noqa: E402, F401

@@ -67,6 +67,15 @@ class Book:
         participant.state, participant.queue_no = ParticipantState.CONFIRMED, None
         participant.confirmed_at, participant.cancelled_at = now(), None
 
+    def cancel(self, actor: User | None, participant: Participant) -> None:
+        """Somebody gives a seat, or a place in line, back."""
+        before = participant.state
+        self.leave(participant)
+        participant.state, participant.queue_no = ParticipantState.CANCELLED, None
+        participant.cancelled_at = now()
+        participant.version += 1
+        self.log(actor, "cancelled", participant, {"state": (before, participant.state)})
+
     def set_together(self, signup_id: uuid.UUID, together: bool) -> None:
         """The party changed its mind about staying together."""
         self.line = [

@@ -183,12 +183,7 @@ def give_consent(party: Party, wish: Wish, agreed: Consent | None, joining: list
 
 def cancel(party: Party, participant: Participant) -> None:
     """Give a seat, or a place in line, back."""
-    before = participant.state
-    party.book.leave(participant)
-    participant.state, participant.queue_no = ParticipantState.CANCELLED, None
-    participant.cancelled_at = now()
-    participant.version += 1
-    party.book.log(party.actor, "cancelled", participant, {"state": (before, participant.state)})
+    party.book.cancel(party.actor, participant)
     del party.live[participant.person_id]
 
 

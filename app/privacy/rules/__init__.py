@@ -1,0 +1,1 @@
+"""Asking to leave, and leaving."""

@@ -1,0 +1,156 @@
+"""An account goes, and with it what is only its own. What others rely on stays, without a name where it can be.
+
+Source: GDPR, article 17 (1) and (3); what stays and how long: ``app/privacy/retention.py`` and docs/decisions/0017.
+"""
+
+import uuid
+
+from sqlalchemy import delete, func, select, update
+
+from app.audit.rules import record
+from app.clock import now
+from app.errors import Conflict, RuleBroken
+from app.extensions import db
+from app.families.guardians import forget_home
+from app.families.models import (
+    EmergencyContact,
+    Guardian,
+    GuardianInvitation,
+    GuardianProposal,
+    HealthNote,
+    Person,
+    Training,
+)
+from app.identity.models import User
+from app.mail import link_to, send
+from app.members.models import ImportRow, Membership
+from app.privacy.queries import Fate, Leaving, admins_of, coming_places, family_leaving, obstacles, units_of
+from app.signups.models import Participant
+from app.signups.rules.withdrawing import withdraw_people
+from app.units.models import Role, Unit
+
+FORMER = ("Former", "member")
+FAMILYS_OWN = ("preferred_name", "email", "phone", "pick_up_note")  # of a person who stays on a unit's roster
+OF_WHO_IT_WAS = (
+    *FAMILYS_OWN,
+    "birth_date",
+    "gender",
+    "rank",
+    "swim_class",
+    "swim_class_on",
+    "form_ab_until",
+    "form_c_until",
+)
+
+
+def remove_account(user_id: uuid.UUID) -> bool:
+    """Delete the account that has asked for it and whose day has come. Returns whether it went.
+
+    The outings come first, as for everybody who takes or gives a seat; the account's row is the second lock.
+
+    Raises:
+        RuleBroken: the site, or a unit, would be left without an admin. Conflict: somebody was signed up meanwhile.
+    """
+    user = db.session.get(User, user_id)
+    if user is None:
+        return False
+    give_places_back(user)
+    user = lock_with_admins(user_id)
+    if user.leaves_at is None or user.leaves_at > now():
+        return False
+    against = obstacles(user)
+    if against:
+        raise RuleBroken(" ".join(against))
+    family = family_leaving(user)
+    if coming_places([person.id for person in family if person.fate != Fate.STAYS]):
+        raise Conflict("Somebody of the family was signed up at this moment.")
+    units = units_of([person.id for person in family])
+    about = log_of(user, family)
+    for person in family:
+        let_go(user, person, units.get(person.id, []))
+    tell(user, [person for person in family if person.is_alone], units)
+    record(None, "account deleted", user)
+    send(user.email, "Your account is deleted", "privacy/mail/gone", name=user.name)
+    db.session.execute(delete(User).where(User.id == user.id))
+    db.session.flush()
+    db.session.execute(select(func.forget_in_log(about)))
+    return True
+
+
+def give_places_back(user: User) -> None:
+    """On outings to come, of those whom nobody else looks after; the waiting lists move up."""
+    places = coming_places([person.id for person in family_leaving(user) if person.fate != Fate.STAYS])
+    for outing_id in sorted({place.outing_id for place in places}):
+        withdraw_people(None, outing_id, [place.person_id for place in places if place.outing_id == outing_id])
+    db.session.flush()
+
+
+def lock_with_admins(user_id: uuid.UUID) -> User:
+    """The account, the units that it keeps, and all site admins: two who leave at once must not both be the last but one."""
+    kept = select(Role.unit_id).where(Role.user_id == user_id)
+    db.session.execute(select(Unit.id).where(Unit.id.in_(kept)).order_by(Unit.id).with_for_update())
+    wanted = select(User).where(User.is_site_admin | (User.id == user_id)).order_by(User.id).with_for_update()
+    found = {user.id: user for user in db.session.scalars(wanted.execution_options(populate_existing=True))}
+    return found[user_id]
+
+
+def log_of(user: User, family: list[Leaving]) -> list[uuid.UUID]:
+    """What entries of the log are about that are to lose their names: the account, and everybody who is not to be known any more."""
+    people = [person.id for person in family if person.fate in (Fate.NAMELESS, Fate.GOES)]
+    return [user.id, *people, *db.session.scalars(select(Participant.id).where(Participant.person_id.in_(people)))]
+
+
+def let_go(user: User, leaving: Leaving, unit_ids: list[uuid.UUID]) -> None:
+    """One person of the family, by what is to become of them."""
+    person = db.session.scalars(select(Person).where(Person.id == leaving.id).with_for_update()).one()
+    if not leaving.is_self:
+        places: list[uuid.UUID | None] = [*unit_ids]
+        for unit_id in places or [None]:
+            record(None, "a guardian left", person, unit_id=unit_id)
+    forget_home(user.id, person)
+    db.session.execute(delete(Guardian).where(Guardian.user_id == user.id, Guardian.person_id == person.id))
+    if leaving.fate == Fate.STAYS:
+        return
+    for model in (EmergencyContact, HealthNote, GuardianInvitation):
+        db.session.execute(delete(model).where(model.person_id == person.id))
+    person.user_id, person.version = None, person.version + 1
+    if leaving.fate == Fate.ROSTER:
+        blank(person, FAMILYS_OWN)
+    else:
+        anonymise(person)
+    db.session.flush()
+    if leaving.fate == Fate.GOES:
+        db.session.execute(delete(Participant).where(Participant.person_id == person.id))
+        db.session.execute(delete(Person).where(Person.id == person.id))
+
+
+def anonymise(person: Person) -> None:
+    """What is left is that somebody was there: youth or adult, in which unit, when."""
+    for model in (Training, GuardianProposal):
+        db.session.execute(delete(model).where(model.person_id == person.id))
+    person.first_name, person.last_name = FORMER
+    blank(person, OF_WHO_IT_WAS)
+    person.anonymised_at = now()
+    db.session.execute(update(Membership).where(Membership.person_id == person.id).values(member_number=None))
+    db.session.execute(update(Participant).where(Participant.person_id == person.id).values(note=None))
+    nameless = {"name": " ".join(FORMER), "member_number": None, "fresh_key": None, "remark": None, "said": None}
+    rows = update(ImportRow).where(ImportRow.person_id == person.id)
+    db.session.execute(rows.values(**nameless, changes=[], done=None))
+
+
+def blank(person: Person, names: tuple[str, ...]) -> None:
+    """Empty these fields."""
+    for name in names:
+        setattr(person, name, None)
+
+
+def tell(user: User, alone: list[Leaving], units: dict[uuid.UUID, list[uuid.UUID]]) -> None:
+    """The admins of a unit hear which of its children nobody looks after here any more."""
+    by_unit: dict[uuid.UUID, list[str]] = {}
+    for person in alone:
+        for unit_id in units.get(person.id, []):
+            by_unit.setdefault(unit_id, []).append(person.name)
+    for unit_id, names in by_unit.items():
+        link = link_to("members.index", unit_id=str(unit_id))
+        for address in admins_of(unit_id, user.id):
+            send(address, "A child has no guardian here any more", "privacy/mail/alone", people=names, link=link)
