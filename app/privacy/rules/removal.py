@@ -23,7 +23,7 @@ from app.families.models import (
 )
 from app.identity.models import User
 from app.mail import link_to, send
-from app.members.models import ImportRow, Membership
+from app.members.models import ImportRow, Invitation, Membership
 from app.privacy.queries import Fate, Leaving, admins_of, coming_places, family_leaving, obstacles, units_of
 from app.signups.models import Participant
 from app.signups.rules.withdrawing import withdraw_people
@@ -126,7 +126,7 @@ def let_go(user: User, leaving: Leaving, unit_ids: list[uuid.UUID]) -> None:
 
 def anonymise(person: Person) -> None:
     """What is left is that somebody was there: youth or adult, in which unit, when."""
-    for model in (Training, GuardianProposal):
+    for model in (Training, GuardianProposal, Invitation):
         db.session.execute(delete(model).where(model.person_id == person.id))
     person.first_name, person.last_name = FORMER
     blank(person, OF_WHO_IT_WAS)
