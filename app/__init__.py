@@ -56,7 +56,8 @@ def create_app(config: Config | None = None) -> Flask:
     app.config.from_mapping(config.flask_settings())
     db.init_app(app)
     with app.app_context():
-        driver.teach(db.engine, prepares=config.prepared_statements)
+        for engine in db.engines.values():
+            driver.teach(engine, prepares=config.prepared_statements)
     migrate.init_app(app, db, directory=ROOT / "migrations", compare_type=True, compare_server_default=True)
     login_manager.init_app(app)
     htmx.init_app(app)

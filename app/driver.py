@@ -20,7 +20,7 @@ from sqlalchemy import Engine, Executable, event, exc
 
 Statement = TypeVar("Statement", bound=Executable)
 
-MARK = "sent"  # the execution option
+MARK, PARAMETERS = "sent", "asked_for"  # execution options
 READ, PREPARED = "read", "prepared"
 MOST_PLANS = 200  # for each connection; PostgreSQL keeps every one of them in memory
 IDLE = 5.0  # seconds after which a connection is asked whether it still lives
@@ -242,7 +242,8 @@ def teach(engine: Engine, *, prepares: bool | None = None) -> None:
     def mark(_connection: Any, cursor: Cursor, _statement: Any, _values: Any, context: Any, many: bool) -> None:
         kind = context.execution_options.get(MARK) if context is not None and not many else None
         if kind:
-            cursor.mark, cursor.parameters = kind, parameters_of(context.compiled)
+            given = context.execution_options.get(PARAMETERS)
+            cursor.mark, cursor.parameters = kind, parameters_of(context.compiled) if given is None else given
 
 
 def is_direct(connection: Connection) -> bool:

@@ -13,15 +13,17 @@ import logging
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from contextvars import ContextVar
 from typing import Any
 
 from flask import Flask, current_app
-from sqlalchemy import Engine, Executable, NullPool, create_engine, text
+from sqlalchemy import Engine, NullPool, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.config import NETWORK, Config
 from app.extensions import db
+from app.reading import Reading
 from app.telemetry import metrics
 
 MOST_BEHIND = 5.0  # seconds
@@ -98,13 +100,13 @@ def init_app(app: Flask, config: Config) -> None:
             app.extensions[BIND] = Replica(db.engine, db.engines[BIND])
 
 
-def rows(statement: Executable, values: dict[str, Any]) -> list[Any]:
+def rows(statement: Reading, values: dict[str, Any]) -> Sequence[Any]:
     """Plain rows for a list that decides nothing, from the replica if it may be asked, otherwise from the primary."""
     replica: Replica | None = current_app.extensions.get(BIND)
     if replica is not None and allowed.get() and replica.is_fresh():
         try:
             with replica.engine.connect() as connection:
-                found = list(connection.execute(statement, values))
+                found = statement.on(connection, values)
         except SQLAlchemyError:
             log.warning("the replica failed; the primary answers")
             replica.distrust()
@@ -112,4 +114,4 @@ def rows(statement: Executable, values: dict[str, Any]) -> list[Any]:
             metrics.list_read("replica")
             return found
     metrics.list_read("primary")
-    return list(db.session.execute(statement, values))
+    return statement.rows(values)

@@ -36,6 +36,7 @@ GROUND = {
     "driver",
     "addresses",
     "extensions",
+    "reading",
     "clock",
     "errors",
     "web",

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Select, any_, bindparam, func, literal, select, union
+from sqlalchemy import any_, bindparam, func, literal, select, union
 
-from app.driver import read
 from app.extensions import db
 from app.identity.models import User
 from app.members.queries import unit_ids_of
 from app.outings.models import Outing, OutingState, OutingUnit
+from app.reading import Reading
 from app.units.models import HOLDS, Role, Unit
 
 PAGE_SIZE = 20
@@ -60,16 +60,14 @@ def outings_of(user: User, moment: datetime, *, past: bool = False, number: int 
 
     One statement. An outing that is going on is a coming one.
     """
-    found = db.session.execute(
-        listing(past, bool(user.is_site_admin)),
-        {"user_id": user.id, "moment": moment, "skipped": (number - 1) * PAGE_SIZE},
-    ).all()
+    asked = {"user_id": user.id, "moment": moment, "skipped": (number - 1) * PAGE_SIZE}
+    found = listing(past, bool(user.is_site_admin)).rows(asked)
     total, live = found[0][:2] if found else (0, 0)
     return Page([Listed(*row[2:]) for row in found], total, live, number)
 
 
 @cache
-def listing(past: bool, everything: bool) -> Select[Any]:
+def listing(past: bool, everything: bool) -> Reading:
     """The statement behind ``outings_of``, built once: SQLAlchemy then finds its text again without a walk.
 
     It goes from the units to their outings, where the condition of ``access.visible`` would make PostgreSQL look at every outing there is.
@@ -91,7 +89,7 @@ def listing(past: bool, everything: bool) -> Select[Any]:
         .offset(bindparam("skipped"))
     )
     if everything:
-        return read(statement.where(in_time))
+        return Reading(statement.where(in_time))
     user_id: uuid.UUID = bindparam("user_id", type_=User.id.type)  # type: ignore[assignment]
     mine = unit_ids_of(user_id).cte("mine")
     hosted = select(Outing.id).join(mine, Outing.unit_id == mine.c.unit_id)
@@ -104,7 +102,7 @@ def listing(past: bool, everything: bool) -> Select[Any]:
     shown = Outing.state != OutingState.DRAFT
     visible = union(hosted.where(shown, in_time), invited.where(shown, in_time), led.where(~shown, in_time))
     # As an array, PostgreSQL looks each of them up; as IN it would read every outing there is.
-    return read(statement.where(Outing.id == any_(func.array(visible.scalar_subquery()))))
+    return Reading(statement.where(Outing.id == any_(func.array(visible.scalar_subquery()))))
 
 
 def guest_unit_names(outing_id: uuid.UUID) -> list[str]:

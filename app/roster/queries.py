@@ -2,28 +2,22 @@
 
 import json
 import uuid
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Executable
-
 from app import replica
 from app.extensions import db
 from app.outings.models import Outing
+from app.reading import Reading
 from app.roster.statements import DETAILS, Detail, Show, addable, listing, named, overbooked, position
 
 PAGE_SIZE = 50
 MOST_ROWS = 10_000  # of one outing; the bound of an export
 
 # Where rows come from. A list that is only looked at may come from the replica; a row that is edited may not.
-Source = Callable[[Executable, dict[str, Any]], list[Any]]
-
-
-def from_primary(statement: Executable, values: dict[str, Any]) -> list[Any]:
-    """Rows as this transaction sees them."""
-    return list(db.session.execute(statement, values))
+Source = Callable[[Reading, dict[str, Any]], Sequence[Any]]
 
 
 class Contact(NamedTuple):
@@ -120,7 +114,7 @@ def rows_of(outing: Outing, ids: Collection[uuid.UUID], *, and_waiting: bool = F
     return {uuid.UUID(row.id): row for row in with_details(outing, read(named(and_waiting), outing, values))}
 
 
-def with_details(outing: Outing, rows: list[Any], source: Source = from_primary) -> list[Found]:
+def with_details(outing: Outing, rows: list[Any], source: Source = Reading.rows) -> list[Found]:
     """The rows of a listing with everything else that is known about them; one statement."""
     values = {"people": array_of(row[3] for row in rows), "parties": array_of({row[4] for row in rows})}
     contacts: dict[int, dict[str, list[Contact]]] = {Detail.GUARDIAN: {}, Detail.PROPOSAL: {}}
@@ -175,6 +169,6 @@ def array_of(ids: Iterable[uuid.UUID | str]) -> str:
     return f"{{{','.join(map(str, ids))}}}"
 
 
-def read(statement: Executable, outing: Outing, values: dict[str, Any], source: Source = from_primary) -> list[Any]:
+def read(statement: Reading, outing: Outing, values: dict[str, Any], source: Source = Reading.rows) -> list[Any]:
     """Run a statement for an outing."""
-    return source(statement, {"outing_id": outing.id, "host_id": outing.unit_id, **values})
+    return list(source(statement, {"outing_id": outing.id, "host_id": outing.unit_id, **values}))

@@ -33,10 +33,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
-from app.driver import read
 from app.families.models import Guardian, GuardianProposal, HealthNote, Person
 from app.identity.models import User
 from app.members.models import Membership
+from app.reading import Reading
 from app.signups.models import Consent, Participant, ParticipantState, Signup
 from app.units.models import Patrol, Unit
 
@@ -90,16 +90,16 @@ class Show(StrEnum):
 
 
 @cache
-def listing(show: Show, searching: bool) -> Select[*tuple[Any, ...]]:
+def listing(show: Show, searching: bool) -> Reading:
     """A page: parameters outing_id, host_id, size, skipped, and ``pattern`` when ``searching``."""
     matches = or_(NAME.ilike(PATTERN), Person.first_name.ilike(PATTERN)) if searching else true()
-    return read(rows(show.condition, matches))
+    return Reading(rows(show.condition, matches))
 
 
 @cache
-def named(and_waiting: bool) -> Select[*tuple[Any, ...]]:
+def named(and_waiting: bool) -> Reading:
     """Participants by their ``ids``, and with ``and_waiting`` also those in line."""
-    return read(rows(or_(Participant.id == func.any(ids("ids")), WAITS if and_waiting else false())))
+    return Reading(rows(or_(Participant.id == func.any(ids("ids")), WAITS if and_waiting else false())))
 
 
 @cache
@@ -236,7 +236,7 @@ def detail(what: Detail, about: Any, first: Any, second: Any, at: Any) -> Select
 
 
 @cache
-def addable(searching: bool) -> Select[*tuple[Any, ...]]:
+def addable(searching: bool) -> Reading:
     """Members of the host unit who neither come nor wait: parameters outing_id, host_id, size, and ``pattern``."""
     on_it = (
         select(Participant.id)
@@ -263,13 +263,13 @@ def addable(searching: bool) -> Select[*tuple[Any, ...]]:
         .order_by(func.lower(NAME), Person.id)
         .limit(bindparam("size"))
     )
-    return found.where(or_(NAME.ilike(PATTERN), Person.first_name.ilike(PATTERN))) if searching else found
+    return Reading(found.where(or_(NAME.ilike(PATTERN), Person.first_name.ilike(PATTERN))) if searching else found)
 
 
 @cache
-def overbooked() -> Select[*tuple[Any, ...]]:
+def overbooked() -> Reading:
     """Name and reason of everybody who has a seat past the limits."""
-    return (
+    return Reading(
         select(NAME, Participant.overbook_reason)
         .join(Person, Person.id == Participant.person_id)
         .where(
@@ -282,4 +282,4 @@ def overbooked() -> Select[*tuple[Any, ...]]:
     )
 
 
-DETAILS = read(details())
+DETAILS = Reading(details())

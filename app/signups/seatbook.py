@@ -7,13 +7,13 @@ from sqlalchemy import Select, Uuid, any_, bindparam, case, distinct, func, sele
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
-from app.driver import read
 from app.extensions import db
 from app.families.models import Person, PersonKind
 from app.families.queries import family_ids
 from app.identity.models import User
 from app.outings.models import Outing
 from app.outings.seatbook import OwnPlace, Taken
+from app.reading import Reading
 from app.signups.models import Participant, ParticipantState
 from app.signups.rules import leader
 
@@ -23,14 +23,14 @@ class Seats:
 
     def taken(self, outing_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Taken]:
         """Seats taken, for each outing that has any."""
-        rows = db.session.execute(TAKEN, {"outings": list(outing_ids)})
+        rows = TAKEN.rows({"outings": list(outing_ids)})
         return {outing_id: Taken(youth, adults, waiting) for outing_id, youth, adults, waiting in rows}
 
     def own_places(self, user_id: uuid.UUID, outing_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[OwnPlace]]:
         """The family's confirmed and waiting people, for each outing where there are any."""
         found: dict[uuid.UUID, list[OwnPlace]] = {}
         who = {"account": user_id, "outings": list(outing_ids)}
-        for outing_id, first_name, place in db.session.execute(OWN_PLACES, who):
+        for outing_id, first_name, place in OWN_PLACES.rows(who):
             found.setdefault(outing_id, []).append(OwnPlace(first_name, place))
         return found
 
@@ -94,5 +94,5 @@ def own_places_statement() -> Select[uuid.UUID, str, int | None]:
 # Built once: on the list of outings, putting these together cost more than running them.
 ACCOUNT: uuid.UUID = bindparam("account", type_=Uuid())  # type: ignore[assignment]
 OUTINGS = bindparam("outings", type_=ARRAY(Uuid()))
-TAKEN = read(taken_statement())
-OWN_PLACES = read(own_places_statement())
+TAKEN = Reading(taken_statement())
+OWN_PLACES = Reading(own_places_statement())

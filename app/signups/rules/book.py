@@ -11,12 +11,13 @@ from sqlalchemy.orm import InstrumentedAttribute, joinedload
 from app.audit.models import AuditEntry
 from app.audit.rules import entry_of
 from app.clock import now
-from app.driver import prepared, read
+from app.driver import prepared
 from app.errors import NotFound
 from app.extensions import db
 from app.families.models import PersonKind
 from app.identity.models import User
 from app.outings.models import Outing, OutingState
+from app.reading import Reading
 from app.signups.models import Participant, ParticipantState, Signup
 from app.signups.rules.seats import Limits, Load, Waiting, work_off
 from app.telemetry import metrics
@@ -171,7 +172,7 @@ def open_book(outing: Outing) -> Book:
     used = Load()
     line: list[Waiting] = []
     row: Any
-    for row in db.session.execute(SEATS, {"outing": outing.id}):
+    for row in SEATS.rows({"outing": outing.id}):
         youth = row.people if row.kind == PersonKind.YOUTH else 0
         load = Load(youth, row.people - youth, row.people, int(row.there), int(row.back))
         if row.id is None:
@@ -223,4 +224,4 @@ def seats_statement() -> CompoundSelect[Any]:
 
 # Built once: putting a statement together costs as much as running it, and everybody waits for whoever holds the lock.
 LOCK = prepared(select(Outing).where(Outing.id == bindparam("outing")).with_for_update())
-SEATS = read(seats_statement())
+SEATS = Reading(seats_statement())
