@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import any_, bindparam, func, literal, select, union
+from sqlalchemy import any_, bindparam, func, literal, or_, select, union
 
 from app.extensions import db
 from app.identity.models import User
@@ -73,7 +73,9 @@ def listing(past: bool, everything: bool) -> Reading:
     It goes from the units to their outings, where the condition of ``access.visible`` would make PostgreSQL look at every outing there is.
     """
     everything_counted = func.count().over()
-    live_counted = func.count().filter(Outing.state.in_((OutingState.PUBLISHED, OutingState.DONE))).over()
+    live_counted = (
+        func.count().filter(or_(Outing.state == OutingState.PUBLISHED, Outing.state == OutingState.DONE)).over()
+    )
     in_time = Outing.ends_at <= bindparam("moment") if past else Outing.ends_at > bindparam("moment")
     statement = (
         select(
