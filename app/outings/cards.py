@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from app.outings.models import OutingState
 from app.outings.queries import Listed, Page
 from app.outings.seatbook import OwnPlace, Taken
-from app.outings.stage import Stage, stage_of
+from app.outings.stage import Stage
 from app.web.formats import few, money, month_day, names, ordinal, plural
 
 NOBODY = Taken()
@@ -61,11 +61,10 @@ class Card:
     says: str
 
 
-def card_of(row: Listed, taken: Taken, own: Sequence[OwnPlace], moment: datetime) -> Card:
-    """The card of one outing, in its unit's time zone."""
+def card_of(row: Listed, taken: Taken, own: Sequence[OwnPlace], stage: Stage, *, year: bool) -> Card:
+    """The card of one outing, in its unit's time zone; ``year`` where the date alone would mislead."""
     zone = ZoneInfo(row.time_zone)
     start, end = row.starts_at.astimezone(zone), row.ends_at.astimezone(zone)
-    stage = stage_of(row, moment)
     meter = seats_meter(row, taken, stage)
     chips = [CHIP_OF[stage]] if stage in CHIP_OF else []
     if stage not in (Stage.CANCELLED, Stage.DRAFT):
@@ -75,7 +74,7 @@ def card_of(row: Listed, taken: Taken, own: Sequence[OwnPlace], moment: datetime
         title=row.title,
         month=f"{start:%b}",
         day=start.day,
-        weekdays=tile_foot(start, end, moment),
+        weekdays=tile_foot(start, end, year=year),
         iso=f"{start:%Y-%m-%d}",
         facts=tuple(fact for fact in (duration(start, end), row.place, cost(row.youth_cost, row.adult_cost)) if fact),
         meter=meter,
@@ -84,9 +83,14 @@ def card_of(row: Listed, taken: Taken, own: Sequence[OwnPlace], moment: datetime
     )
 
 
-def tile_foot(start: datetime, end: datetime, moment: datetime) -> str:
+def tells_year(start: datetime, moment: datetime) -> bool:
+    """Whether the date alone would mislead, since the same day comes again soon."""
+    return abs(start - moment) > YEAR_SHOWN_AFTER
+
+
+def tile_foot(start: datetime, end: datetime, *, year: bool) -> str:
     """``Sat``, ``Sat-Sun``; the year instead when the date alone would mislead."""
-    if abs(start - moment) > YEAR_SHOWN_AFTER:
+    if year:
         return str(start.year)
     return f"{start:%a}" if start.date() == end.date() else f"{start:%a}-{end:%a}"
 

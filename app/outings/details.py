@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.outings.cards import YEAR_SHOWN_AFTER, Meter, capacity, cost, duration, own_chips, seats_meter
+from app.outings.cards import Meter, capacity, cost, duration, own_chips, seats_meter, tells_year
 from app.outings.models import Outing
 from app.outings.seatbook import OwnPlace, Taken
 from app.outings.stage import Stage, stage_of
@@ -37,7 +37,7 @@ def details_of(outing: Outing, taken: Taken, own: Sequence[OwnPlace], moment: da
     return Details(
         stage=stage,
         duration=duration(start, end),
-        year=str(start.year) if abs(start - moment) > YEAR_SHOWN_AFTER else "",
+        year=str(start.year) if tells_year(start, moment) else "",
         zone_name=start.tzname() or outing.unit.time_zone,
         cost=cost(outing.youth_cost, outing.adult_cost),
         meter=meter,

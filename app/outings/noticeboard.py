@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, exists, func, select
 
 from app.extensions import db
-from app.outings.cards import NOBODY, capacity, tile_foot
+from app.outings.cards import NOBODY, capacity, tells_year, tile_foot
 from app.outings.models import Outing, OutingState
 from app.outings.seatbook import Taken, seatbook
 from app.units.models import Unit
@@ -88,7 +88,7 @@ def notice_of(row: Row[*tuple[object, ...]], taken: Taken, moment: datetime) -> 
         row.unit_name,
         f"{start:%b}",
         start.day,
-        tile_foot(start, end, moment),
+        tile_foot(start, end, year=tells_year(start, moment)),
         f"{start:%Y-%m-%d}",
         row.place,
         left,

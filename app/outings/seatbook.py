@@ -45,8 +45,10 @@ class SeatBook(Protocol):
     def taken(self, outing_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Taken]:
         """Seats taken, for each outing that has any."""
 
-    def own_places(self, user_id: uuid.UUID, outing_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[OwnPlace]]:
-        """The family's confirmed and waiting people, for each outing where there are any."""
+    def standing(
+        self, user_id: uuid.UUID, outing_ids: Collection[uuid.UUID]
+    ) -> tuple[dict[uuid.UUID, Taken], dict[uuid.UUID, list[OwnPlace]]]:
+        """The same, and the family's confirmed and waiting people, for each outing where there are any."""
 
     def units_with_people(self, outing_id: uuid.UUID) -> set[uuid.UUID]:
         """The units that anybody who has a seat or waits comes with."""

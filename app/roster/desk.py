@@ -17,7 +17,7 @@ from app.outings.models import Outing
 from app.roster import counts, queries
 from app.roster.counts import Counts
 from app.roster.lines import Line, Trip, line_of
-from app.roster.printing import printed
+from app.roster.printing import is_plain, kept, printed
 from app.roster.queries import Found
 from app.signups.models import ParticipantState
 from app.signups.rules.book import Book, open_book
@@ -78,6 +78,18 @@ class Desk:
         waits = any(row.state == ParticipantState.WAITING for row in rows)
         why, places = (counts.why_waiting(self.book), self.places) if waits else ({}, {})
         return [line_of(row, self.trip, why, places, opens_health=opens_health) for row in rows]
+
+    def listed(self, rows: Iterable[Found], csrf: str) -> list[Markup]:
+        """The rows of a page as HTML, in pieces."""
+        rows = list(rows)
+        others = iter(self.lines(row for row in rows if not is_plain(row)))
+        pieces: list[Markup] = []
+        for row in rows:
+            if is_plain(row):
+                pieces += kept(row, self.trip, self.url, opens_health=self.opens_health)
+            else:
+                pieces += self.rows([next(others)], csrf)
+        return pieces
 
     def rows(self, lines: Iterable[Line], csrf: str, *, oob: bool = False) -> list[Markup]:
         """The rows as HTML, in pieces."""

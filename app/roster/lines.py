@@ -1,7 +1,7 @@
 """The rows of the list in words: pure functions from plain rows to what a template or a file prints."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -56,7 +56,7 @@ class Trip:
     today: date
     is_long: bool
     asks_forms: bool
-    terms: Mapping[str, Any]
+    terms: Mapping[str, Any] = field(hash=False)
 
     @classmethod
     def of(cls, outing: Outing) -> "Trip":
@@ -104,7 +104,7 @@ def line_of(
 def contacts_of(found: Found, youth: bool) -> tuple[Contact, ...]:
     """Whom to call: the guardians; an adult who has none answers for himself or herself."""
     if youth or found.guardians:
-        return tuple(found.contacts())
+        return found.contacts()
     return (Contact("", found.phone),) if found.phone else ()
 
 
@@ -123,11 +123,12 @@ def state_chip(state: str, place: int | None) -> Chip:
 
 def permission_of(found: Found, trip: Trip) -> tuple[Chip, str]:
     """Given, out of date with what has changed since, or not given."""
-    if found.terms is None:
+    agreed = found.terms
+    if agreed is None:
         return ("stop", "none yet"), ""
-    if found.terms == trip.terms:
+    if agreed == trip.terms:
         return ("in", "given"), ""
-    changed = {TERM_WORDS.get(name, "terms"): True for name in trip.terms if found.terms.get(name) != trip.terms[name]}
+    changed = {TERM_WORDS.get(name, "terms"): True for name in trip.terms if agreed.get(name) != trip.terms[name]}
     return ("wait", "out of date"), f"{' and '.join(changed) or 'terms'} changed since"
 
 

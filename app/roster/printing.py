@@ -1,18 +1,19 @@
-"""The rows of the list as HTML. Equal lines give equal HTML, so a row is printed once and kept as long as it is asked for.
+"""The rows of the list as HTML. Equal rows give equal HTML, so a row is printed once and kept as long as it is asked for.
 
 What is kept is found by all that it shows, so nobody is ever shown another's row. It holds no token and nothing about health:
 whether somebody has health notes, and whatever a leader wrote in own words, is printed afresh each time.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 from flask import current_app
 from markupsafe import Markup
 
-from app.roster.lines import Line
+from app.roster.lines import Line, Trip, line_of
+from app.roster.queries import Found
+from app.signups.models import ParticipantState
 
 MOST_ROWS = 2000  # of some 1.5 kB each, in each process
 
@@ -20,23 +21,36 @@ MOST_ROWS = 2000  # of some 1.5 kB each, in each process
 def printed(lines: Iterable[Line], url: str, csrf: str, parties: int, *, oob: bool = False) -> list[Markup]:
     """The rows in pieces, one below the other. ``url`` begins the address of each, ``parties`` is how many places in line there are."""
     found = macros()
-    if current_app.debug:  # somebody is at work on the template
-        pieces.cache_clear()
     parts: list[Markup] = []
     for line in lines:
-        tells = line.has_health_note or line.opens_health
-        if oob or line.note or line.why or line.place:
-            begin, rest = found.begin(line, oob), found.rest(line, url, csrf, parties)
-        else:
-            begin, rest = pieces(replace(line, has_health_note=False, opens_health=False) if tells else line, url)
-        parts += (begin, found.health(line, url), rest) if tells else (begin, rest)
+        parts.append(found.begin(line, oob))
+        if line.has_health_note:
+            parts.append(found.health(line.id, line.name, line.opens_health, url))
+        parts.append(found.rest(line, url, csrf, parties))
     return parts
 
 
+def is_plain(row: Found) -> bool:
+    """Whether a row shows nothing but what may be kept, and whether there are health notes: no own words, no place in line."""
+    return not (row.note or row.overbook_reason) and row.state != ParticipantState.WAITING
+
+
+def kept(row: Found, trip: Trip, url: str, *, opens_health: bool) -> tuple[Markup, ...]:
+    """A plain row in pieces, printed when it is asked for the first time."""
+    if current_app.debug:  # somebody is at work on the template
+        pieces.cache_clear()
+    if not row.has_health_note:
+        return pieces(row, trip, url)
+    begin, rest = pieces(row._replace(has_health_note=False), trip, url)
+    if row.state == ParticipantState.CANCELLED:
+        return begin, rest
+    return begin, macros().health(row.id, row.name, opens_health, url), rest
+
+
 @lru_cache(maxsize=MOST_ROWS)
-def pieces(line: Line, url: str) -> tuple[Markup, Markup]:
+def pieces(row: Found, trip: Trip, url: str) -> tuple[Markup, Markup]:
     """A row in two, between which a word about health notes may stand."""
-    found = macros()
+    found, line = macros(), line_of(row, trip, {}, {})
     return found.begin(line), found.rest(line, url)
 
 

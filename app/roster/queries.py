@@ -52,22 +52,29 @@ class Found(NamedTuple):
     form_ab_until: date | None
     form_c_until: date | None
     has_health_note: bool
-    guardians: list[Contact]
-    proposals: list[Contact]
-    terms: dict[str, Any] | None
+    guardians: tuple[Contact, ...]
+    proposals: tuple[Contact, ...]
+    agreed: str | None  # the terms, as JSON
 
     @property
     def name(self) -> str:
         """The name that people call, then the family name."""
         return f"{self.first_name} {self.last_name}"
 
-    def contacts(self) -> list[Contact]:
+    @property
+    def terms(self) -> dict[str, Any] | None:
+        """What was agreed to."""
+        return None if self.agreed is None else json.loads(self.agreed)
+
+    def contacts(self) -> tuple[Contact, ...]:
         """Guardians with an account; when none of them has a phone, also those whom the unit's roster file names."""
         known = self.guardians
         if not self.proposals or any(contact.phone for contact in known):
             return known
         there = {contact.name.lower() for contact in known}
-        return known + [contact for contact in self.proposals if contact.phone or contact.name.lower() not in there]
+        return known + tuple(
+            contact for contact in self.proposals if contact.phone or contact.name.lower() not in there
+        )
 
 
 class Addable(NamedTuple):
@@ -117,25 +124,25 @@ def rows_of(outing: Outing, ids: Collection[uuid.UUID], *, and_waiting: bool = F
 def with_details(outing: Outing, rows: list[Any], source: Source = Reading.rows) -> list[Found]:
     """The rows of a listing with everything else that is known about them; one statement."""
     values = {"people": array_of(row[3] for row in rows), "parties": array_of({row[4] for row in rows})}
-    contacts: dict[int, dict[str, list[Contact]]] = {Detail.GUARDIAN: {}, Detail.PROPOSAL: {}}
+    guardians: dict[str, tuple[Contact, ...]] = {}
+    proposals: dict[str, tuple[Contact, ...]] = {}
     agreed: dict[str, tuple[datetime, str]] = {}  # the latest, by party or by person
     for what, about, first, second, at in read(DETAILS, outing, values, source):
         if what == Detail.CONSENT:
             agreed[about] = at, first
         else:
-            contacts[what].setdefault(about, []).append(Contact(first or "", second))
-    terms = {text: json.loads(text) for text in {text for _, text in agreed.values()}}
-    guardians, proposals = contacts[Detail.GUARDIAN], contacts[Detail.PROPOSAL]
+            contacts = guardians if what == Detail.GUARDIAN else proposals
+            contacts[about] = (*contacts.get(about, ()), Contact(first or "", second))
     found = []
-    for _, since, *row in rows:
-        person_id, party_id = row[1], row[2]
+    for row in rows:
+        since, person_id, party_id = row[1], row[3], row[4]
         given, elsewhere = agreed.get(party_id), agreed.get(person_id)
         # A guardian may agree on the page of another party, after the person had been put on the roster: whoever a
         # leader added has a party without a guardian.
         if elsewhere and elsewhere[0] >= since and (given is None or elsewhere[0] > given[0]):
             given = elsewhere
-        known = guardians.get(person_id, []), proposals.get(person_id, []), terms[given[1]] if given else None
-        found.append(Found._make((*row, *known)))
+        known = guardians.get(person_id, ()), proposals.get(person_id, ()), given[1] if given else None
+        found.append(Found._make((*row[2:], *known)))
     return found
 
 

@@ -2,8 +2,22 @@
 
 import uuid
 from collections.abc import Collection
+from typing import Any
 
-from sqlalchemy import Select, Uuid, any_, bindparam, case, distinct, func, select, tuple_
+from sqlalchemy import (
+    CompoundSelect,
+    Select,
+    Uuid,
+    any_,
+    bindparam,
+    case,
+    distinct,
+    func,
+    null,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
@@ -26,13 +40,19 @@ class Seats:
         rows = TAKEN.rows({"outings": list(outing_ids)})
         return {outing_id: Taken(youth, adults, waiting) for outing_id, youth, adults, waiting in rows}
 
-    def own_places(self, user_id: uuid.UUID, outing_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[OwnPlace]]:
-        """The family's confirmed and waiting people, for each outing where there are any."""
-        found: dict[uuid.UUID, list[OwnPlace]] = {}
+    def standing(
+        self, user_id: uuid.UUID, outing_ids: Collection[uuid.UUID]
+    ) -> tuple[dict[uuid.UUID, Taken], dict[uuid.UUID, list[OwnPlace]]]:
+        """The same, and the family's confirmed and waiting people, for each outing where there are any."""
+        taken: dict[uuid.UUID, Taken] = {}
+        own: dict[uuid.UUID, list[OwnPlace]] = {}
         who = {"account": user_id, "outings": list(outing_ids)}
-        for outing_id, first_name, place in OWN_PLACES.rows(who):
-            found.setdefault(outing_id, []).append(OwnPlace(first_name, place))
-        return found
+        for outing_id, youth, adults, waiting, _, first_name, place in STANDING.rows(who):
+            if first_name is None:
+                taken[outing_id] = Taken(youth, adults, waiting)
+            else:
+                own.setdefault(outing_id, []).append(OwnPlace(first_name, place))
+        return taken, own
 
     def units_with_people(self, outing_id: uuid.UUID) -> set[uuid.UUID]:
         """The units that anybody who has a seat or waits comes with."""
@@ -62,8 +82,8 @@ def taken_statement() -> Select[uuid.UUID, int, int, int]:
     )
 
 
-def own_places_statement() -> Select[uuid.UUID, str, int | None]:
-    """Where each of the family stands on each outing. The people of a party share a place; 1 is next."""
+def standing_statement() -> CompoundSelect[Any]:
+    """One row for each outing, and one for each of the family there. The people of a party share a place; 1 is next."""
     ahead = aliased(Participant)
     place = (
         select(func.count(distinct(tuple_(ahead.queue_no, ahead.signup_id))))
@@ -75,9 +95,13 @@ def own_places_statement() -> Select[uuid.UUID, str, int | None]:
         .correlate(Participant)
         .scalar_subquery()
     )
-    return (
+    own = (
         select(
             Participant.outing_id,
+            null(),
+            null(),
+            null(),
+            Participant.id,
             func.coalesce(Person.preferred_name, Person.first_name),
             case((Participant.state == ParticipantState.WAITING, place)),
         )
@@ -87,12 +111,13 @@ def own_places_statement() -> Select[uuid.UUID, str, int | None]:
             Participant.state != ParticipantState.CANCELLED,
             Participant.person_id.in_(family_ids(ACCOUNT)),
         )
-        .order_by(Participant.id)
     )
+    everybody = taken_statement().add_columns(null().label("since"), null(), null())
+    return union_all(everybody, own).order_by("since")
 
 
 # Built once: on the list of outings, putting these together cost more than running them.
 ACCOUNT: uuid.UUID = bindparam("account", type_=Uuid())  # type: ignore[assignment]
 OUTINGS = bindparam("outings", type_=ARRAY(Uuid()))
 TAKEN = Reading(taken_statement())
-OWN_PLACES = Reading(own_places_statement())
+STANDING = Reading(standing_statement())

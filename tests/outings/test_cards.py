@@ -9,6 +9,7 @@ import pytest
 from app.outings import cards
 from app.outings.queries import Listed, Page
 from app.outings.seatbook import OwnPlace, Taken
+from app.outings.stage import stage_of
 from tests.outings.helpers import moment
 
 NOW = moment("2026-11-23 18:00")
@@ -26,7 +27,9 @@ def row(**values):
 
 
 def card(taken=cards.NOBODY, own=(), **values):
-    return cards.card_of(row(**values), taken, own, NOW)
+    listed = row(**values)
+    year = cards.tells_year(listed.starts_at, NOW)
+    return cards.card_of(listed, taken, own, stage_of(listed, NOW), year=year)
 
 
 def test_tile_and_facts():

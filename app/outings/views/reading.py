@@ -61,13 +61,11 @@ def listing(*, past: bool) -> Response:
     if number > 1 and not found.rows:
         raise NotFound
     ids = [row.id for row in found.rows]
-    taken = seatbook().taken(ids) if ids else {}
-    own = seatbook().own_places(current_user.id, ids) if ids else {}
-    shown = [cards.card_of(row, taken.get(row.id, cards.NOBODY), own.get(row.id, ()), moment) for row in found.rows]
+    taken, own = seatbook().standing(current_user.id, ids) if ids else ({}, {})
     return page(
         "outings/index.html",
         fragment="outings/_list_swap.html",
-        cards=printed(shown, url_for(".index")),
+        cards=printed(found.rows, taken, own, moment, url_for(".index")),
         lead=cards.lead(found, own, past=past),
         past=past,
         pager=pager(found, past),
@@ -95,13 +93,12 @@ def pager(found: queries.Page | noticeboard.Board, past: bool) -> dict[str, obje
 def show(outing_id: uuid.UUID) -> Response:
     """Everything a parent needs to know of one outing."""
     outing = access.outing_for_reader(current_user, outing_id)
-    taken = seatbook().taken([outing.id]).get(outing.id, cards.NOBODY)
-    own = seatbook().own_places(current_user.id, [outing.id]).get(outing.id, [])
+    taken, own = seatbook().standing(current_user.id, [outing.id])
     return page(
         "outings/show.html",
         fragment="outings/_seats.html",
         outing=outing,
-        details=details_of(outing, taken, own, now()),
+        details=details_of(outing, taken.get(outing.id, cards.NOBODY), own.get(outing.id, []), now()),
         guest_units=queries.guest_unit_names(outing.id),
         plans=access.may_with(current_user, Can.PLAN_OUTINGS, outing),
         leaders=leaders_of(outing),

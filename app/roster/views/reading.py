@@ -78,7 +78,7 @@ def listing(desk: Desk, asked: Asked, *, or_first: bool = False) -> dict[str, An
         "prev_url": desk.url + asked.query(found.number - 1) if found.number > 1 else None,
         "next_url": desk.url + asked.query(found.number + 1) if found.number < found.pages else None,
     }
-    return {"desk": desk, "asked": asked, "lines": desk.lines(found.rows), "pager": pager}
+    return {"desk": desk, "asked": asked, "rows": found.rows, "pager": pager}
 
 
 @bp.get("/outings/<uuid:outing_id>/roster")

@@ -69,6 +69,10 @@ class Limits(NamedTuple):
             for limit, taken, wanted in zip(self, used, load, strict=True)
         )
 
+    def is_full(self, used: Load) -> bool:
+        """Whether nobody at all gets a seat any more, whoever it is."""
+        return self.total is not None and used.total >= self.total
+
     def exceeded_by(self, used: Load) -> Load:
         """How far ``used`` is over each limit."""
         return Load(*(0 if limit is None else max(0, taken - limit) for limit, taken in zip(self, used, strict=True)))
@@ -119,6 +123,8 @@ def work_off(limits: Limits, used: Load, line: Sequence[Waiting], rule: str) -> 
     that no outing of this size could seat is never held for. (domain.md, "Waiting list")
     """
     seated: list[Waiting] = []
+    if limits.is_full(used):  # a long line is looked through for every seat that is asked for
+        return seated
     waiting = [portion for party in groups_of(line) for portion in portions(party)]
     brought_places = True
     # A driver who gets a seat brings places: those who were passed over for want of a car are asked once more.
