@@ -12,7 +12,7 @@ from flask import Flask
 from app.config import Config
 from app.mail import cli, views
 from app.mail.letters import Letter, letter, link_to
-from app.mail.queue import send, send_letter
+from app.mail.sending import send, send_letter
 
 __all__ = ["Letter", "letter", "link_to", "send", "send_letter"]
 

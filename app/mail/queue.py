@@ -1,25 +1,20 @@
 """The queue: procrastinate in the same PostgreSQL, so that a mail is committed with what it tells of, or not at all."""
 
-import logging
 import random
 from datetime import timedelta
 from typing import Any
 
-from flask import current_app
 from procrastinate import App, BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.contrib.sqlalchemy import SQLAlchemyPsycopg2Connector
 from procrastinate.jobs import Job
 
 from app.clock import now
-from app.extensions import db, new_id
 from app.mail import delivery
 from app.mail.transport import Refused
 
 QUEUE = "mail"
 # 30 s, 1 min, 2 min, ... 8.5 h: some 17 hours in all.
 MOST_ATTEMPTS, FIRST_PAUSE, LONGEST_PAUSE = 12, 30, 4 * 3600
-SOON = 10  # priority of what somebody sits and waits for
-log = logging.getLogger(__name__)
 
 # It never opens a connection of its own: the site defers on the session's, and the worker brings another connector.
 queue = App(connector=SQLAlchemyPsycopg2Connector())
@@ -51,24 +46,3 @@ def deliver(context: JobContext, *, ident: str, letter: str, values: dict[str, A
         except Exception as error:
             delivery.note_failure(job.id or 0, letter, error, job.attempts + 1, gives_up(error, job.attempts))
             raise
-
-
-def send(to: str, subject: str, template: str, *, soon: bool = False, **values: Any) -> None:
-    """Send a mail to one address once the transaction at hand is committed; never when it is rolled back.
-
-    ``template`` is a pair of files under ``templates/``, ``<template>.txt`` and ``.html``, which get ``values``, ``subject``
-    and ``site``. Values are what JSON can hold. They wait in the queue until the mail has left, so a link that opens
-    something is not among them: that is for :func:`send_letter`.
-    """
-    send_letter("plain", soon=soon, to=to, subject=subject, template=template, values=values)
-
-
-def send_letter(name: str, *, soon: bool = False, **values: Any) -> None:
-    """The same for a letter of ``app.mail.letters``, which is written when it leaves. ``soon`` lets it pass the others."""
-    if not current_app.config["SENDS_MAIL"]:
-        # A queue that nobody works off would grow for ever; the doctor tells whoever runs the site.
-        log.warning("no mail is configured, so %s was not written", name)
-        return
-    db.session.flush()
-    waiting = deliver.configure(connection=db.session.connection(), priority=SOON if soon else 0)
-    waiting.defer(ident=str(new_id()), letter=name, values=values)

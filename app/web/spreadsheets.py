@@ -6,8 +6,6 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from openpyxl import Workbook
-
 BOM = "\ufeff"  # tells Excel that the file is UTF-8
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # A cell that begins with one of these is a formula to one spreadsheet or another. (OWASP, "CSV Injection")
@@ -31,6 +29,8 @@ def as_csv(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def as_xlsx(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     """The same as a workbook. Every cell is text: a number that begins with zeros stays what it is, a formula is none."""
+    from openpyxl import Workbook  # 6 MB, for those few who export
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet(re.sub(r"[\[\]:*?/\\]", " ", title)[:31] or "List")
     for row in (headings, *rows):

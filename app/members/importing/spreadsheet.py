@@ -11,7 +11,6 @@ from datetime import date, datetime, time
 from typing import Any
 
 from defusedxml.common import DefusedXmlException
-from openpyxl import load_workbook
 
 from app.members.importing.records import NotARoster
 
@@ -41,6 +40,8 @@ def sheet_rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
     Raises:
         NotARoster: it is no spreadsheet, or one that is made to do harm.
     """
+    from openpyxl import load_workbook  # 6 MB, for those few who import
+
     check_archive(data)
     try:
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
