@@ -2,9 +2,11 @@
 
 import io
 import json
+import re
 import zipfile
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from flask import current_app, render_template
 
@@ -13,6 +15,15 @@ from app.privacy.download import Chapter
 from app.privacy.sections import KEPT_BACK, LEFT_OUT
 
 STYLES = ("tokens", "base", "layout", "components", "tables", "print")
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d")
+
+
+def in_words(value: Any) -> str:
+    """A moment as people read it; everything else as it is."""
+    if isinstance(value, str) and MOMENT.fullmatch(value):
+        at = datetime.fromisoformat(value).astimezone(UTC)
+        return f"{at:%b} {at.day}, {at.year}, {at:%H:%M}"
+    return str(value)
 
 
 def archive(user: User, chapters: list[Chapter], at: datetime) -> bytes:
@@ -32,6 +43,7 @@ def archive(user: User, chapters: list[Chapter], at: datetime) -> bytes:
         left_out=LEFT_OUT,
         kept_back=KEPT_BACK,
         styles=STYLES,
+        in_words=in_words,
     )
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:

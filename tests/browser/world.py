@@ -29,6 +29,7 @@ from tests.factories import (
     keep,
     make_adult,
     make_family,
+    make_lead,
     make_leader,
     make_outing,
     make_patrol,
@@ -66,6 +67,7 @@ def make_browser_world() -> SimpleNamespace:
     outings = outings_in_every_state(unit, parent)
     roster = make_roster(unit, patrols, outings["big"], 100)
     make_roster(unit, patrols, outings["small"], 10)
+    make_lead(users["leader"], outings["big"])
     fail_one("bartholomew@a-very-long-host-name-of-a-school-district.example.org", reason=f"The server said 550 {LONG}")
     token = make_password_link(make_user(name="Nora Newcomer"), None)
     ids = (
