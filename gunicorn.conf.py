@@ -35,7 +35,7 @@ errorlog = "-"
 # The same form as the application's lines, and as silent about visitors.
 logger_class = "app.web.server_log.ServerLog"
 # tmpfs: a worker's heartbeat must not wait for a slow disk.
-worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # nosec B108
 
 # Nobody steers this server through a socket in a home folder, which a container may not even let it write.
 control_socket_disable = True

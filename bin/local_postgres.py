@@ -181,7 +181,7 @@ class LocalPostgres:
 
     def _spawn(self, server_lock: int) -> "subprocess.Popen[bytes]":
         # A unix socket's path may have about 100 characters, so it cannot stand in the checkout.
-        folder = Path(tempfile.mkdtemp(prefix="scouting-", dir="/tmp"))
+        folder = Path(tempfile.mkdtemp(prefix="scouting-", dir="/tmp"))  # nosec B108
         give_to(self._account, folder)
         settings = SETTINGS | ({} if self._keep else CARELESS_SETTINGS) | {"unix_socket_directories": str(folder)}
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]

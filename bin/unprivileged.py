@@ -98,7 +98,7 @@ def _succeeds(account: pwd.struct_passwd | None, *command: str) -> bool:
 
 def _folder_outside(account: pwd.struct_passwd | None) -> Path:
     """A private folder that outlives a restart, under a name that nobody can have taken before us."""
-    base = next(folder for folder in ("/var/lib", "/var/tmp", "/tmp") if os.access(folder, os.W_OK))
+    base = next(folder for folder in ("/var/lib", "/var/tmp", "/tmp") if os.access(folder, os.W_OK))  # nosec B108
     folder = Path(tempfile.mkdtemp(prefix="scouting-outing-manager-", dir=base))
     give_to(account, folder)
     return folder

@@ -138,7 +138,7 @@ def patiently(work: Callable[[], None], limits: Limits) -> None:
                 ) from None
         log.warning("Others hold a lock that this revision needs. It gave way and tries again in %.0f s.", pause)
         # Not all at the same moment.
-        time.sleep(pause * random.uniform(0.8, 1.2))
+        time.sleep(pause * random.uniform(0.8, 1.2))  # nosec B311
         pause = min(2 * pause, LONGEST_PAUSE)
 
 

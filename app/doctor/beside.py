@@ -78,10 +78,10 @@ def metrics(config: Config) -> Iterator[Finding]:
             f"METRICS_BIND is {host}: whoever reaches port {port} can read the figures. Let a firewall or a NetworkPolicy"
             " keep it to Prometheus.",
         )
-    local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # nosec B104
     address = f"http://{f'[{local}]' if ':' in local else local}:{port}/metrics"
     try:
-        with urllib.request.urlopen(address, timeout=CONNECT) as response:
+        with urllib.request.urlopen(address, timeout=CONNECT) as response:  # nosec B310
             found = b"scouting_" in response.read(1 << 20)
     except (OSError, ValueError) as error:
         if isinstance(error, urllib.error.HTTPError):

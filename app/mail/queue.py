@@ -27,7 +27,7 @@ class BackOff(BaseRetryStrategy):
         """When to try again; None to give up."""
         if gives_up(exception, job.attempts):
             return None
-        pause = min(FIRST_PAUSE * 2**job.attempts, LONGEST_PAUSE) * random.uniform(0.75, 1.25)
+        pause = min(FIRST_PAUSE * 2**job.attempts, LONGEST_PAUSE) * random.uniform(0.75, 1.25)  # nosec B311
         return RetryDecision(retry_at=now() + timedelta(seconds=pause))
 
 

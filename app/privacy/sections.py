@@ -48,7 +48,7 @@ LEFT_OUT = {
     "patrols": "About nobody; its name stands beside what belongs to it.",
     "outing_units": "About nobody: which units an outing is open to.",
     "attempt_counters": "Counts of attempts under keys that cannot be turned back into an account; gone after half an hour.",
-    "password_links": "Only the hash of a link that opens an account, and when it ends.",
+    "password_links": "Only the hash of a link that opens an account, and when it ends.",  # nosec B105
     "emailed_links": "Only the hash of a link that opens an account, and the address that it went to; gone soon after.",
     "invitations": "The hash of a way into a unit, and at most the address of somebody else; gone 30 days later.",
     "submissions": "A form that arrived twice is known by it for 30 days; what it did stands under the sign-ups.",

@@ -16,7 +16,7 @@ class Purpose(StrEnum):
     """What an emailed link is good for."""
 
     SIGN_IN = "sign_in"
-    PASSWORD = "password"  # choose a new one
+    PASSWORD = "password"  # choose a new one  # nosec B105
     EMAIL = "email"  # the address that it went to becomes the account's
     EMAIL_BACK = "email_back"  # the address that it went to becomes the account's again
 
