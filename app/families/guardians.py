@@ -144,6 +144,8 @@ def open_invitation(token: str) -> GuardianInvitation:
         Guardian.may_sign_up,
         Guardian.may_consent,
         Guardian.may_see_health,
+        User.id == Guardian.user_id,
+        User.suspended_at.is_(None),
     )
     invitation = db.session.scalar(
         select(GuardianInvitation)

@@ -34,7 +34,7 @@ OUTAGE_CODES = (
     errorcodes.IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
 )
 # Never repeated in a page, and worth typing again.
-SECRET = ("password", "token")
+SECRET = ("password", "current", "again", "token", "code", "credential", "sealed")
 
 
 @event.listens_for(db.session, "before_commit")

@@ -286,6 +286,9 @@ def check_weight(loaded: list[Response]) -> None:
 def check_privacy(page: Page, loaded: list[Response], server: LiveServer) -> None:
     assert {response.url for response in loaded if not response.url.startswith(server.address + "/")} == set()
     assert page.evaluate("[localStorage.length, sessionStorage.length]") == [0, 0]
+    assert page.evaluate("indexedDB.databases().then(found => found.length)") == 0
+    kept = {response.url for response in loaded if "no-store" not in response.headers.get("cache-control", "")}
+    assert {url for url in kept if not url.startswith(f"{server.address}/static/")} == set()
     assert page.evaluate("document.querySelectorAll('[style], style, script:not([src])').length") == 0
 
 

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from app.audit.models import AuditEntry
+from app.clock import now
 from app.extensions import db
 from app.families.models import Guardian, GuardianInvitation, Person
 from app.identity.models import User
@@ -91,6 +92,9 @@ def test_a_link_dies_with_the_right_to_make_it_and_can_be_taken_back(client, par
     assert app.test_client().get(link).status_code == 410
     db.session.get(Guardian, (parent.id, child.id)).may_consent = True
     assert app.test_client().get(link).status_code == 200
+    parent.suspended_at = now()
+    assert app.test_client().get(link).status_code == 410, "whoever is suspended lets nobody in"
+    parent.suspended_at = None
     client.post(f"/family/people/{child.id}/guardians", data={"withdraw": "1"})
     assert app.test_client().get(link).status_code == 410
     (invitation,) = db.session.scalars(select(GuardianInvitation))

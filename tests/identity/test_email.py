@@ -8,7 +8,9 @@ from app import clock
 from app.audit.models import AuditEntry
 from app.clock import now
 from app.extensions import db
-from tests.factories import PASSWORD, make_user
+from app.identity.models import RecoveryCode, SecondFactor
+from app.identity.rules.factors import new_codes
+from tests.factories import PASSWORD, keep, make_user
 from tests.identity.test_emailed import inside, mailed, read
 from tests.mail.helpers import deliver_all
 
@@ -71,6 +73,26 @@ def test_the_old_mailbox_takes_it_back_and_whoever_did_it_is_out(client, app, us
     assert owner.post(choose, data={"password": "a quite new phrase", "again": "a quite new phrase"}).status_code == 303
     assert inside(owner)
     assert owner.get(back).status_code == 410
+
+
+def test_a_passkey_of_whoever_took_the_account_goes_and_an_older_one_of_the_owner_stays(client, app, user):
+    keep(
+        SecondFactor(
+            user_id=user.id,
+            kind="passkey",
+            name="Mine",
+            credential_id="a",
+            public_key="a",
+            sign_count=0,
+            created_at=now() - timedelta(60),
+        )
+    )
+    back = confirmed(client, app)
+    keep(SecondFactor(user_id=user.id, kind="passkey", name="Theirs", credential_id="b", public_key="b", sign_count=0))
+    new_codes(user)
+    app.test_client().post(back)
+    assert [factor.name for factor in db.session.query(SecondFactor)] == ["Mine"]
+    assert db.session.query(RecoveryCode).count() == 0
 
 
 @pytest.mark.parametrize(("days", "status"), [(6, 200), (8, 410)])

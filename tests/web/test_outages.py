@@ -140,6 +140,15 @@ def test_a_password_is_not_repeated_in_a_page(orphan):
     assert not fields_of(answer.text)
 
 
+@pytest.mark.parametrize("name", ["current", "again", "code", "credential", "sealed"])
+def test_nor_is_what_goes_by_another_name(orphan, name):
+    # /account/email asks for the current password, and calls it that.
+    answer = orphan.test_client().post("/login", data={"email": "marit@example.org", name: "correct horse"})
+    assert answer.status_code == 503
+    assert "correct horse" not in answer.text
+    assert not fields_of(answer.text)
+
+
 def test_what_was_typed_is_escaped(orphan):
     browser = orphan.test_client()
     with browser.session_transaction() as session:

@@ -5,6 +5,7 @@ import hmac
 import secrets
 import uuid
 from collections.abc import Sequence
+from datetime import datetime
 
 import pyotp
 from sqlalchemy import delete, func, or_, select, update
@@ -155,6 +156,12 @@ def remove_factor(user: User, factor_id: uuid.UUID) -> str:
         db.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
     happened("second factor removed", user, by=user, changes={"factor": (name, None)})
     return name
+
+
+def forget_factors(user: User, since: datetime) -> None:
+    """Take away what was added after ``since``, and the recovery codes of that time, when it may not have been the owner."""
+    db.session.execute(delete(SecondFactor).where(SecondFactor.user_id == user.id, SecondFactor.created_at > since))
+    db.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id, RecoveryCode.created_at > since))
 
 
 def reset_factors(user: User, by: User | None) -> None:
