@@ -133,6 +133,23 @@ def test_a_person_is_added_with_everything(client, parent):
     assert "complete" in page
 
 
+def test_a_contact_that_is_kept_to_one_home_is_seen_there_alone(app, client, sign_in, parent):
+    other, ava = make_user(name="Bo Holm"), make_person("Ava", "Holm", guardian=parent)
+    keep(Guardian(user_id=other.id, person_id=ava.id))
+    address = f"/family/people/{ava.id}"
+    contact = {"contact_name": "Aunt Secret", "contact_phone": "(555) 010-1234", "contact_of_home": "y"}
+    form = {"first_name": "Ava", "last_name": "Holm", "birth_date": "Feb 3, 2014", "version": "1"} | contact
+    assert client.post(address, data=form).status_code == 303
+    mine = client.get(address).text
+    assert "Aunt Secret" in mine
+    assert re.search(r'<input[^>]*checked[^>]*name="contact_of_home"', mine)
+    theirs = app.test_client()
+    sign_in(theirs, other)
+    for page in ("", "/guardians", "/log"):
+        assert "Secret" not in theirs.get(address + page).text
+    assert "emergency contact" in words(theirs.get("/family"))
+
+
 def test_one_adds_oneself_and_the_browser_may_help(client, parent):
     form = client.get("/family/people/new?who=me").text
     for word in ("given-name", "family-name", "bday", "tel", "email"):
