@@ -76,3 +76,26 @@ def mail_from(env: Mapping[str, str]) -> str:
     if text and (len(senders) != 1 or not senders[0].domain or not text.isprintable()):
         raise ConfigError(f"MAIL_FROM is {text!r}; it looks like Troop 77 <trips@example.org>.")
     return text
+
+
+def openid_provider(env: Mapping[str, str], production: bool) -> dict[str, str]:
+    """Where accounts elsewhere are asked for, and as whom; all empty when there is no such provider.
+
+    Raises:
+        ConfigError: one of them is missing, or the issuer is no address.
+    """
+    names = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_NAME")
+    values = {name: env.get(name, "").strip() for name in names}
+    if not any(values.values()):
+        return {}
+    for name, value in values.items():
+        if not value:
+            raise ConfigError(f"{name} is missing; a provider needs all of {', '.join(names)}.")
+    parts = urlsplit(values["OIDC_ISSUER"])
+    if not parts.hostname or parts.scheme not in (("https",) if production else ("http", "https")):
+        raise ConfigError(
+            "OIDC_ISSUER cannot be read; it looks like https://login.example.org, with https:// in production."
+        )
+    if not env.get("SITE_URL", "").strip() and production:
+        raise ConfigError("SITE_URL is missing; the provider sends people back there.")
+    return {name.lower(): value for name, value in values.items()}

@@ -10,7 +10,7 @@ from typing import Any
 from dotenv import dotenv_values
 from sqlalchemy import URL
 
-from app.addresses import database_address, mail_from, sentry_dsn, site_url
+from app.addresses import database_address, mail_from, openid_provider, sentry_dsn, site_url
 from app.env import ConfigError, one_of, seconds, whole_number, words, yes_or_no
 from app.pool import WatchedPool
 
@@ -73,6 +73,10 @@ class Config:
     smtp_user: str = ""
     smtp_password: str = field(default="", repr=False)
     mail_from: str = ""
+    oidc_issuer: str = ""  # none: nobody signs in with an account elsewhere
+    oidc_client_id: str = ""
+    oidc_client_secret: str = field(default="", repr=False)
+    oidc_name: str = ""
     sql_comments: bool = True
     sentry_dsn: str = field(default="", repr=False)
     metrics_port: int = 0  # 0: none
@@ -150,6 +154,7 @@ class Config:
             smtp_user=env.get("SMTP_USER", ""),
             smtp_password=env.get("SMTP_PASSWORD", ""),
             mail_from=mail_from(env),
+            **openid_provider(env, production),
             database_lock_timeout=seconds(env, "DATABASE_LOCK_TIMEOUT", 1),
             database_statement_timeout=seconds(env, "DATABASE_STATEMENT_TIMEOUT", 5),
             database_idle_timeout=seconds(env, "DATABASE_IDLE_TIMEOUT", 4),
@@ -185,6 +190,10 @@ class Config:
             "SMTP_USER": self.smtp_user,
             "SMTP_PASSWORD": self.smtp_password,
             "MAIL_FROM": self.mail_from,
+            "OIDC_ISSUER": self.oidc_issuer,
+            "OIDC_CLIENT_ID": self.oidc_client_id,
+            "OIDC_CLIENT_SECRET": self.oidc_client_secret,
+            "OIDC_NAME": self.oidc_name,
             # Read by gunicorn.conf.py.
             "METRICS_PORT": self.metrics_port,
             "METRICS_BIND": self.metrics_bind,

@@ -60,6 +60,11 @@ POST /account/factors/codes                   login    303      303      303    
 POST /account/factors/{factor}/remove         login    404      404      404      303      404      404      404      404      404      password login
 POST /admin/accounts/{parent}/reset-second-factor login    404      404      404      404      404      404      404      404      303      password login
 GET  /account/password                        login    200      200      200      200      200      200      200      200      200      200      login
+GET  /login/provider                          303      303      303      303      303      303      303      303      303      303      password 303
+GET  /login/provider/answer                   303      303      303      303      303      303      303      303      303      303      password 303
+GET  /account/provider                        login    200      200      200      200      200      200      200      200      200      password login
+POST /account/provider                        login    303      303      303      303      303      303      303      303      303      password login
+POST /account/provider/remove                 login    303      303      303      303      303      303      303      303      303      password login
 POST /account/password                        login    303      303      303      303      303      303      303      303      303      303      login
 
 GET  /login/link                              200      200      200      200      200      200      200      200      200      200      password 200
@@ -274,6 +279,9 @@ def app(inhabited_site: InhabitedSite) -> Flask:
 @pytest.fixture
 def world(app: Flask, inhabited_site: InhabitedSite, db_session: Any, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setitem(app.config, "SITE_URL", "http://localhost")  # a name, for which there can be passkeys
+    # A provider that does not answer.
+    monkeypatch.setitem(app.config, "OIDC_ISSUER", "http://127.0.0.1:1")
+    monkeypatch.setitem(app.config, "OIDC_NAME", "Scouting ID")
     return inhabited_site.world()
 
 

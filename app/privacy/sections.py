@@ -49,6 +49,7 @@ LEFT_OUT = {
     "outing_units": "About nobody: which units an outing is open to.",
     "attempt_counters": "Counts of attempts under keys that cannot be turned back into an account; gone after half an hour.",
     "password_links": "Only the hash of a link that opens an account, and when it ends.",  # nosec B105
+    "outside_accounts": "What a provider elsewhere calls the account; nobody can read it but the provider.",
     "emailed_links": "Only the hash of a link that opens an account, and the address that it went to; gone soon after.",
     "invitations": "The hash of a way into a unit, and at most the address of somebody else; gone 30 days later.",
     "submissions": "A form that arrived twice is known by it for 30 days; what it did stands under the sign-ups.",
@@ -126,10 +127,9 @@ def invitations(mine: Mine) -> Rows:
 
 def requests(mine: Mine) -> Rows:
     """Units that one asked to join, and what was answered."""
-    asked = JoinRequest
-    told = (asked.name, asked.email, asked.relationship_to, asked.message, asked.state, asked.reply, asked.decided_at)
-    wanted = select(Unit.name.label("unit"), *told, asked.created_at).join(Unit, Unit.id == asked.unit_id)
-    return wanted.where(asked.user_id == mine.user_id).order_by(asked.created_at)
+    names = ("name", "email", "relationship_to", "message", "state", "reply", "created_at", "decided_at")
+    told = select(Unit.name.label("unit"), *(getattr(JoinRequest, name) for name in names)).join(JoinRequest.unit)
+    return told.where(JoinRequest.user_id == mine.user_id).order_by(JoinRequest.created_at)
 
 
 def contacts(mine: Mine) -> Rows:

@@ -319,6 +319,8 @@ FORMS: dict[str, Callable[[World, User | None], dict[str, Any]]] = {
         "password": NEW_PASSWORD,
         "again": NEW_PASSWORD,
     },
+    "identity.outside": lambda world, user: {},
+    "identity.disconnect": lambda world, user: {},
     "invitations.send": lambda world, user: {"email": "nora@example.org", "child": ""},
     "invitations.print_links": lambda world, user: {},
     "invitations.withdraw": lambda world, user: {},

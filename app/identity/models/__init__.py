@@ -5,6 +5,7 @@ from app.identity.models.counters import AttemptCounter
 from app.identity.models.emailed import EmailedLink, Purpose
 from app.identity.models.factors import MOST_FACTORS, RecoveryCode, SecondFactor
 from app.identity.models.links import PasswordLink
+from app.identity.models.outside import OutsideAccount
 from app.identity.models.sessions import MOST_SESSIONS, BrowserSession
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "AttemptCounter",
     "BrowserSession",
     "EmailedLink",
+    "OutsideAccount",
     "PasswordLink",
     "Purpose",
     "RecoveryCode",

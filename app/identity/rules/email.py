@@ -10,6 +10,7 @@ from app.identity.events import happened
 from app.identity.models import EmailedLink, Purpose, User
 from app.identity.rules.emailed import LIVES, make_link, spend, spend_all_that_open
 from app.identity.rules.factors import forget_factors
+from app.identity.rules.outside import disconnect
 from app.identity.rules.passwords import begin_change
 from app.identity.rules.sessions import end_sessions
 from app.identity.rules.signing_in import Attempt, refund
@@ -71,7 +72,8 @@ def take_email_back(link: EmailedLink) -> str:
     spend(user, Purpose.EMAIL, Purpose.EMAIL_BACK)
     spend_all_that_open(user)
     end_sessions(user)
-    # A passkey opens the account by itself: what was added in the week before may be theirs.
+    # A passkey opens the account by itself, and so does an account elsewhere: what was added in the week before may be theirs.
+    disconnect(user)
     forget_factors(user, since=link.created_at - LIVES[Purpose.EMAIL_BACK])
     # The password may be known to whoever did it; the owner chooses another on the next page.
     user.password_hash = None

@@ -11,6 +11,7 @@ from app.identity.views import (  # noqa: E402, F401
     factors,
     passkeys,
     passwords,
+    provider,
     second,
     sessions,
     signing_in,
