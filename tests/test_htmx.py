@@ -6,9 +6,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from flask import Flask
 
 from app.config import ROOT
-from tests.routes.world import HTMX_PAGES, browser_of, make_world
+from tests.routes.world import HTMX_PAGES, InhabitedSite, browser_of
 
 OURS = sorted((ROOT / "templates").rglob("*.html")) + sorted((ROOT / "static" / "js").glob("*.js"))
 LEFTOVERS = {
@@ -23,6 +24,11 @@ LEFTOVERS = {
     "history is fetched": r"hx-history-elt|hx-history\b",
     "parameters": r"hx-params|hx-request\s*=|hx-prompt",
 }
+
+
+@pytest.fixture(scope="session")
+def app(inhabited_site: InhabitedSite) -> Flask:
+    return inhabited_site.app
 
 
 def without_comments(path: Path) -> str:
@@ -93,9 +99,9 @@ def check_element(tag: str, said: dict[str, str], form: dict[str, str] | None, p
 
 
 @pytest.mark.parametrize(("who", "address"), HTMX_PAGES)
-def test_every_request_has_a_link_or_a_form_under_it(who, address, app, db_session, sign_in):
-    world = make_world()
-    answer = browser_of(world, who, app, sign_in).get(address.format_map(world.ids))
+def test_every_request_has_a_link_or_a_form_under_it(who, address, app, db_session, inhabited_site):
+    world = inhabited_site.world()
+    answer = browser_of(world, who, app).get(address.format_map(world.ids))
     assert answer.status_code == 200
     page = Elements(answer.text)
     assert page.acting, "nothing of htmx here: take the page off the list"

@@ -99,7 +99,7 @@ def grow(world: World, number: int) -> None:
     db.session.commit()
 
 
-def test_every_page_takes_the_same_few_statements(world, app, sign_in, count_statements):
+def test_every_page_takes_the_same_few_statements(world, app, count_statements):
     world.ids["leader"] = str(world.users["leader"].id)
     asked: dict[str, int] = {}
     grown = 0
@@ -107,7 +107,7 @@ def test_every_page_takes_the_same_few_statements(world, app, sign_in, count_sta
         grow(world, size - grown)
         grown = size
         for who, addresses in PAGES.items():
-            client = browser_of(world, who, app, sign_in)
+            client = browser_of(world, who, app)
             client.get("/healthz")  # what is asked once for each process
             for address in addresses.split():
                 path = address.format_map(world.ids)
@@ -119,13 +119,13 @@ def test_every_page_takes_the_same_few_statements(world, app, sign_in, count_sta
                 assert len(statements) == at_first, "\n".join([f"{who} {address} at {size}", *statements])
 
 
-def test_a_family_signs_up_in_the_same_number_whatever_else_there_is(world, app, sign_in, count_statements):
+def test_a_family_signs_up_in_the_same_number_whatever_else_there_is(world, app, count_statements):
     world.ids["leader"] = str(world.users["leader"].id)
     asked = []
     for size in SIZES:
         grow(world, size)
         with count_statements() as statements:
-            client = browser_of(world, "parent", app, sign_in)
+            client = browser_of(world, "parent", app)
             form = FORMS["signups.send"](world, None)
             path = f"/outings/{world['sibling']}/signup"
             assert client.post(path, data=form).status_code == 303

@@ -10,6 +10,8 @@ from tests.database import ROOT
 from tests.migrations.test_schema import catalogue
 
 REVISIONS = [script.revision for script in ScriptDirectory(ROOT / "migrations").walk_revisions()][::-1]
+# Semicolons in the body of a function, between dollars, end nothing.
+STATEMENT = re.compile(r"(?:\$\w*\$.*?\$\w*\$|.)+?;\n", re.DOTALL)
 RAN = re.compile(r"Running upgrade\s+\S* ?-> (\w+)")
 
 
@@ -126,9 +128,8 @@ def test_the_sql_of_an_upgrade_makes_the_same_schema(project, app):
     connection.autocommit = True
     with connection.cursor() as cursor:
         # One statement at a time, as psql sends them: CONCURRENTLY refuses company.
-        for statement in re.split(r";\n", re.sub(r"^--.*$", "", written.stdout, flags=re.M)):
-            if statement.strip():
-                cursor.execute(statement)
+        for statement in STATEMENT.findall(re.sub(r"^--.*$", "", written.stdout, flags=re.M)):
+            cursor.execute(statement)
     connection.close()
     assert catalogue(project.url) == catalogue_at_head(project)
 

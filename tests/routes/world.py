@@ -10,7 +10,7 @@ from typing import Any
 import pyotp
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.audit.rules import record
 from app.clock import now
@@ -66,10 +66,11 @@ WHO = (
 
 @dataclass
 class World:
-    """``users`` by role and ``ids`` by the name that the table uses."""
+    """``users`` and the tokens of their sessions by role, and ``ids`` by the name that the table uses."""
 
     users: dict[str, User] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> str:
         """The id of a thing."""
@@ -82,11 +83,13 @@ class InhabitedSite(Site):
 
     user_ids: dict[str, uuid.UUID]
     ids: dict[str, str]
+    keys: dict[str, str]
 
     def world(self) -> World:
-        """As it is for this test: with the accounts in its session."""
+        """As it is for this test: with the accounts in its session, and everybody signed in just now."""
+        db.session.execute(update(BrowserSession).values(created_at=now(), last_used_at=now(), confirmed_at=now()))
         found = {user.id: user for user in db.session.scalars(select(User).where(User.id.in_(self.user_ids.values())))}
-        return World({who: found[id] for who, id in self.user_ids.items()}, dict(self.ids))
+        return World({who: found[id] for who, id in self.user_ids.items()}, dict(self.ids), self.keys)
 
 
 def make_world() -> World:
@@ -162,8 +165,9 @@ def make_world() -> World:
     new_codes(users["other_leader"])
     begin_session(parent, "Safari on an iPad", remembered=True)
     ids["session"] = str(db.session.query(BrowserSession.id).filter_by(user_id=parent.id).scalar())
+    keys = {who: begin_session(user, "Firefox on Linux", remembered=False) for who, user in users.items()}
     db.session.commit()
-    return World(users, ids)
+    return World(users, ids, keys)
 
 
 def make_ways_in(unit: Any, other_unit: Any, child: Person, users: dict[str, User]) -> dict[str, str]:
@@ -229,11 +233,12 @@ def plant(person: Person, whose: str, number: str) -> None:
     keep(GuardianProposal(person_id=person.id, name=f"PROPOSAL-{whose}", phone=f"555-0199-{number}"))
 
 
-def browser_of(world: World, who: str, app: Flask, sign_in: Callable[[FlaskClient, User], None]) -> FlaskClient:
+def browser_of(world: World, who: str, app: Flask) -> FlaskClient:
     """A browser in which ``who`` is signed in."""
     client = app.test_client()
     if who != "nobody":
-        sign_in(client, world.users[who])
+        with client.session_transaction() as session:
+            session["_user_id"] = world.keys[who]
     return client
 
 
