@@ -80,7 +80,17 @@ EXTRA = {
 }  # fmt: skip
 
 
-STAMPS = {"id", "created_at", "granted_at", "since", "confirmed_at", "cancelled_at", "last_sign_in_at", "suspended_at"}
+STAMPS = {
+    "id",
+    "created_at",
+    "granted_at",
+    "since",
+    "confirmed_at",
+    "cancelled_at",
+    "last_sign_in_at",
+    "suspended_at",
+    "leaves_at",
+}
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 HASH_OR_KEY = re.compile(r"\$argon2id\$[^']+|'[\w-]{32}'")
 
