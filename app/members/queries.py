@@ -87,7 +87,7 @@ class AccountRow:
 
 
 def accounts_of(unit: Unit, *, number: int = 1, size: int = 50) -> tuple[list[AccountRow], int]:
-    """A page of the accounts of the unit's members and of whoever has a role there, and how many there are in all."""
+    """A page of the accounts of the unit's members and of whoever has a role there, roles first, and how many there are."""
     members = (
         select(Person.user_id)
         .join(Membership, Membership.person_id == Person.id)
@@ -97,7 +97,7 @@ def accounts_of(unit: Unit, *, number: int = 1, size: int = 50) -> tuple[list[Ac
         account_rows(unit.id)
         .add_columns(func.count().over())
         .where(User.id.in_(members.union(select(Role.user_id).where(Role.unit_id == unit.id))))
-        .order_by(func.lower(User.name), User.id)
+        .order_by(Role.name.is_(None), func.lower(User.name), User.id)
         .limit(size)
         .offset((number - 1) * size)
     ).all()

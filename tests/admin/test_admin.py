@@ -87,7 +87,7 @@ def test_the_log_pages_by_its_last_entry_and_filters(client, root):
     assert "Older entries" not in second
     assert "shows its outings to strangers:</span> no → yes" in client.get("/admin/log?unit=pack").text
     assert "for fun" in client.get("/admin/log?outing=cano&who=root&action=planned").text
-    assert "Nothing here" in client.get("/admin/log?until=1/1/2020").text
+    assert "Nothing found" in client.get("/admin/log?until=1/1/2020").text
     assert len(log.entries(Wanted(unit_id=other.id))[0]) == 1
 
 

@@ -162,7 +162,7 @@ def test_fifty_to_a_page(client, admin, unit):
 def test_an_empty_unit_says_what_to_do_first(client, admin, unit):
     page = client.get(url(unit)).text
     assert "Nobody here yet" in page
-    assert "flask import-roster" in page
+    assert "Import a roster" in page
 
 
 def test_a_leader_is_offered_nothing_that_only_an_admin_may(client, sign_in, unit):
