@@ -60,6 +60,28 @@ def test_the_other_large_rosters_are_read_in_full():
     assert (theirs.style, len(theirs.people), theirs.rejected, theirs.remarks) == ("TroopMaster scout data", 46, [], [])
 
 
+def test_a_small_roster_of_my_scouting_is_read_in_full():
+    file = read_roster((SMALL.parent / "my_scouting_small.csv").read_bytes())
+    assert (file.style, file.rejected, file.remarks) == ("my.scouting roster report", [], [])
+    astrid, bo, zoe = file.people
+    assert (astrid.kind, astrid.member_number, astrid.email, astrid.position, astrid.line) == (
+        PersonKind.ADULT, "2200101", "astrid.holm@example.org", "Scoutmaster", 6
+    )  # fmt: skip
+    assert (bo.kind, bo.email, zoe.kind, zoe.first_name) == (PersonKind.ADULT, None, PersonKind.YOUTH, "Zoé")
+    assert "Pine St" not in repr(file.people), "addresses of homes are left out"
+
+
+def test_a_small_file_of_troopmaster_is_read_in_full():
+    file = read_roster((SMALL.parent / "troopmaster_small.csv").read_bytes())
+    assert (file.style, file.rejected, file.remarks) == ("TroopMaster scout data", [], [])
+    zoe, per = file.people
+    assert (zoe.kind, zoe.birth_date, zoe.patrol, zoe.rank) == (PersonKind.YOUTH, date(2014, 2, 3), "Vikings", "Star")
+    assert [guardian.name for guardian in zoe.guardians] == ["Astrid Holm", "Bo Holm"]
+    assert [guardian.name for guardian in per.guardians] == ["Bo Holm"]
+    assert "Bee" not in repr(file.people), "notes on health are left out"
+    assert "000-00-0000" not in repr(file.people), "and numbers that must not be kept"
+
+
 FULL_ADULT = person("Astrid", "Holm", "2200101", Email="astrid@example.org", Gender="F", Positions="Scoutmaster") | {
     "Unit Number": "Troop 5 G",
     "Training": "Y01 Safeguarding | SCO_800 Weather",
