@@ -46,6 +46,11 @@ def print_a_sheet(page: Page) -> None:
     expect(page.locator(".slip")).to_be_visible()
 
 
+def name_no_column(page: Page) -> None:
+    page.get_by_role("button", name="Compare").click()
+    expect(page.locator(".error-summary")).to_be_visible()
+
+
 def send_a_nameless(page: Page) -> None:
     page.locator("main [name=first_name]").fill("")
     send(page)
@@ -160,6 +165,9 @@ CASES = [
     Case("parent", "/account/factors/app"),
     Case("parent", "/account/factors/app", send, 422),
     Case("parent", "/account/confirm"),
+    Case("nobody", "/login/forgot"),
+    Case("nobody", "/login/sent"),
+    Case("leader", "/units/{unit}/patrols"),
     Case("parent", "/account/password", send, 422),
     Case("parent", "/outings/{open}/edit", status=403),
     Case("leader", "/outings"),
