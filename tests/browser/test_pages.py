@@ -62,11 +62,6 @@ def send_a_bad_day(page: Page) -> None:
     expect(page.locator(".error-summary")).to_be_visible()
 
 
-def name_no_column(page: Page) -> None:
-    page.get_by_role("button", name="Compare").click()
-    expect(page.locator(".error-summary")).to_be_visible()
-
-
 def edit_in_place(page: Page) -> None:
     """The first row of the table, with its fields open."""
     page.locator("tbody").get_by_role("link", name="Edit").first.click()
