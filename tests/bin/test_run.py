@@ -20,7 +20,7 @@ NOT_COPIED = shutil.ignore_patterns(".*", "tests", "__pycache__")
 LEFT_OUT = re.compile(
     r"DATABASE_URL|TEST_.*|POSTGRES_.*|PYTEST_.*|APP_ENV|SECRET_KEY|DEMO_PASSWORD|FLASK_.*|PORT|PYTHON"
 )
-PATIENCE = 60  # seconds
+PATIENCE = 300  # seconds, on the busiest of machines
 
 
 @pytest.fixture(scope="module", params=["for everybody", "for its owner only"])
@@ -60,7 +60,8 @@ def start(checkout, **environment):
 
 def read_until_ready(run):
     """What it prints until it says that it is ready."""
-    watchdog = threading.Timer(PATIENCE, run.kill)
+    # With all that it has started: whoever is left would hold the pipe that is read here.
+    watchdog = threading.Timer(PATIENCE, os.killpg, (run.pid, signal.SIGINT))
     watchdog.start()
     lines = []
     for line in run.stdout:
