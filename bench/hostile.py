@@ -313,8 +313,7 @@ def besieged_site() -> Iterator[InhabitedSite]:
         lenient_site() as site,
         site.app.app_context(),
     ):
-        world = make_world()
-        made = InhabitedSite(site.app, site.url, {who: user.id for who, user in world.users.items()}, world.ids)
+        made = InhabitedSite.of(site, make_world())
         db.session.remove()
         yield made
 

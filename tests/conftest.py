@@ -107,9 +107,7 @@ def app() -> Iterator[Flask]:
 def inhabited_site() -> Iterator[InhabitedSite]:
     """The same with the world of tests/routes in it, made and committed once; for files that make ``app`` this one."""
     with lenient_site() as site, site.app.app_context():
-        world = make_world()
-        ids = {who: user.id for who, user in world.users.items()}
-        made = InhabitedSite(site.app, site.url, ids, world.ids, world.keys)
+        made = InhabitedSite.of(site, make_world())
         db.session.remove()
         yield made
 

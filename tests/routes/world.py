@@ -85,6 +85,11 @@ class InhabitedSite(Site):
     ids: dict[str, str]
     keys: dict[str, str]
 
+    @classmethod
+    def of(cls, site: Site, world: World) -> "InhabitedSite":
+        """The site in which ``world`` was made."""
+        return cls(site.app, site.url, {who: user.id for who, user in world.users.items()}, world.ids, world.keys)
+
     def world(self) -> World:
         """As it is for this test: with the accounts in its session, and everybody signed in just now."""
         db.session.execute(update(BrowserSession).values(created_at=now(), last_used_at=now(), confirmed_at=now()))
