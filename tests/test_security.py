@@ -163,7 +163,7 @@ def test_what_people_send_is_text_in_every_answer(row, post):
     for headers in (None, HTMX):
         answer, _ = post(row, attack, headers=headers)
         assert answer.status_code < 500
-        assert not RAW.search(answer.text)
+        assert not RAW.search(answer.get_data().decode(errors="replace"))  # one answer is a ZIP
 
 
 LINES = "Winter camp\r\nSet-Cookie: planted=1\r\nHX-Redirect: //evil.example"

@@ -42,7 +42,7 @@ def sign_in(hand: Mouse, login: str, path: str = "/") -> None:
     """By the form, and from there to ``path``."""
     hand.page.goto(f"/login?next={path}")
     hand.write(hand.page.get_by_label("Email or username"), login)
-    hand.write(hand.page.get_by_label("Password"), PASSWORD)
+    hand.write(hand.page.get_by_label("Password", exact=True), PASSWORD)
     hand.press(button(hand.page, "Sign in"))
 
 

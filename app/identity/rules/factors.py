@@ -84,7 +84,7 @@ def step_of(secret: str, code: str) -> int | None:
 
 def matches(otp: pyotp.TOTP, step: int, code: str) -> bool:
     """Compared in the same time whatever differs."""
-    return hmac.compare_digest(otp.generate_otp(step), code)
+    return hmac.compare_digest(otp.generate_otp(step).encode(), code.encode())  # of str it takes ASCII only
 
 
 def use_recovery_code(user: User, code: str) -> bool:
