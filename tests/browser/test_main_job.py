@@ -108,7 +108,7 @@ def come_in(hand: Mouse, address: str) -> None:
     page.goto(address)
     for text, again in (("short", "short"), (PASS_PHRASE, PASS_PHRASE)):
         hand.write(page.get_by_label("New password", exact=True), text)
-        hand.write(page.get_by_label("New password again"), again)
+        hand.write(page.get_by_label("New password again", exact=True), again)
         hand.press(button(page, "Set the password and come in"))
         if text == "short":
             problem(hand, "Use at least 12 characters")
