@@ -32,7 +32,7 @@ def open_roster(page: Page, camp: SimpleNamespace) -> None:
     page.goto(f"/login?next={camp.url}")
     page.fill("[name=login]", camp.email)
     page.fill("[name=password]", PASSWORD)
-    page.click("main button")
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.locator("h1")).to_have_text("Winter camp: roster")
 
 
