@@ -41,8 +41,11 @@ LIBRARIES = [
     "mako.template",
     "sqlalchemy.dialects.postgresql.psycopg2",
 ]
-CLIENT = """#!{python} -SE
-import json, os, socket, sys
+# A path may hold blanks, which the first line of a script cannot.
+COMMAND = """#!/bin/sh
+exec '{python}' -SE '{client}' "$@"
+"""
+CLIENT = """import json, os, socket, sys
 server = socket.socket(socket.AF_UNIX)
 server.connect({address!r})
 message = json.dumps([os.getcwd(), sys.argv[1:], dict(os.environ)]).encode()
@@ -57,9 +60,10 @@ def quick_flask() -> Iterator[Path]:
     """A folder for the front of PATH, with a ``flask`` in it."""
     with tempfile.TemporaryDirectory(prefix="flask-") as folder:
         address = f"{folder}/socket"
-        client = Path(folder, "flask")
-        client.write_text(CLIENT.format(python=sys.executable, address=address))
-        client.chmod(client.stat().st_mode | stat.S_IXUSR)
+        client, command = Path(folder, "client.py"), Path(folder, "flask")
+        client.write_text(CLIENT.format(address=address))
+        command.write_text(COMMAND.format(python=sys.executable, client=client))
+        command.chmod(command.stat().st_mode | stat.S_IXUSR)
         server = subprocess.Popen([sys.executable, __file__, address], stdout=subprocess.PIPE)
         try:
             assert server.stdout
