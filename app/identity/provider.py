@@ -1,14 +1,13 @@
 """The OpenID provider that a site has set up (OIDC_ISSUER): code flow with state, nonce and PKCE, spoken by Authlib."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from authlib.common.errors import AuthlibBaseError
-from authlib.integrations.flask_client import FlaskOAuth2App, OAuth
 from flask import current_app, url_for
-from joserfc.errors import JoseError
-from requests import RequestException
 
 from app.errors import NotFound, RuleBroken
+
+if TYPE_CHECKING:
+    from authlib.integrations.flask_client import FlaskOAuth2App
 
 ALGORITHMS = ["RS256", "PS256", "ES256"]  # what is signed with a secret that we share proves nothing to others
 TIMEOUT = 5  # seconds for each question to the provider
@@ -20,7 +19,7 @@ class ProviderFailed(RuleBroken):
     status = 502
 
 
-def client() -> FlaskOAuth2App:
+def client() -> "FlaskOAuth2App":
     """Authlib's client for the provider; made once for each process.
 
     Raises:
@@ -29,6 +28,9 @@ def client() -> FlaskOAuth2App:
     config = current_app.config
     if not config["OIDC_ISSUER"]:
         raise NotFound
+    # Authlib and what it needs take 8 MB, which a site without a provider need not have.
+    from authlib.integrations.flask_client import FlaskOAuth2App, OAuth
+
     made: dict[str, FlaskOAuth2App] = current_app.extensions.setdefault("oidc", {})
     if config["OIDC_ISSUER"] not in made:
         made[config["OIDC_ISSUER"]] = OAuth(current_app).register(
@@ -41,7 +43,7 @@ def client() -> FlaskOAuth2App:
     return made[config["OIDC_ISSUER"]]
 
 
-def load(found: FlaskOAuth2App) -> None:
+def load(found: "FlaskOAuth2App") -> None:
     """What the provider says of itself, held to what we know of it.
 
     Raises:
@@ -64,7 +66,7 @@ def begin() -> str:
     try:
         load(found)
         made: dict[str, Any] = found.create_authorization_url(back)
-    except (AuthlibBaseError, RequestException, ValueError, RuntimeError) as failure:
+    except failures() as failure:
         raise ProviderFailed(failed()) from failure
     found.save_authorize_data(redirect_uri=back, **made)
     return str(made["url"])
@@ -80,11 +82,20 @@ def answer() -> tuple[str, str]:
     try:
         load(found)
         claims = found.authorize_access_token(leeway=60).get("userinfo")
-    except (AuthlibBaseError, JoseError, RequestException, ValueError, RuntimeError, KeyError) as failure:
+    except failures() as failure:
         raise ProviderFailed(failed()) from failure
     if not claims or not claims.get("sub"):
         raise ProviderFailed(failed())
     return str(claims["iss"]), str(claims["sub"])
+
+
+def failures() -> tuple[type[Exception], ...]:
+    """Everything that the libraries raise about a provider that does not answer, or not as it should."""
+    from authlib.common.errors import AuthlibBaseError
+    from joserfc.errors import JoseError
+    from requests import RequestException
+
+    return AuthlibBaseError, JoseError, RequestException, ValueError, RuntimeError, KeyError
 
 
 def failed() -> str:
