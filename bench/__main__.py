@@ -86,6 +86,8 @@ def everything(options: argparse.Namespace, faults: list[str]) -> Iterator[Stage
         app = stack.enter_context(inside.application(data))
         tell(f"signing {len(scene.leaders) * 2 + len(scene.writers)} accounts in")
         visitors = Visitors.of(scene, over_http(site.port))
+        if many:
+            sign_in_there_too(data, many)
         for port, behind in ((site.port, data), *([(large.port, many)] if large and many else [])):
             faults += visitors.check_pages(over_http(port), behind)
         yield Stage(floor, site, large, floor_data, data, app, visitors, options.seconds)
@@ -103,7 +105,7 @@ def product(home: Databases, plan: Plan) -> tuple[Database, Scene]:
 
 
 def big(home: Databases, data: Database, participants: int) -> Database:
-    """A copy of it, with many more troops. Its accounts and their sessions are the same."""
+    """A copy of it, with many more troops. Its accounts are the same."""
     tell(f"seeding {participants:,} participants beside them")
     began = time.monotonic()
     many = home.create("big", template=data)
@@ -112,6 +114,15 @@ def big(home: Databases, data: Database, participants: int) -> Database:
     many.execute("VACUUM ANALYZE")
     tell(f"that took {time.monotonic() - began:.0f} s")
     return many
+
+
+def sign_in_there_too(data: Database, many: Database) -> None:
+    """Whoever has signed in to the product is signed in to its large copy: sessions are rows."""
+    ((sessions,),) = data.execute("SELECT coalesce(json_agg(s), '[]')::text FROM browser_sessions s")
+    quoted = str(sessions).replace("'", "''")
+    many.execute(
+        f"INSERT INTO browser_sessions SELECT * FROM json_populate_recordset(NULL::browser_sessions, '{quoted}')"
+    )
 
 
 def report(jobs: list[Job], memory: dict[str, list[float]], options: argparse.Namespace) -> str:

@@ -106,9 +106,11 @@ def app() -> Iterator[Flask]:
 @pytest.fixture(scope="session")
 def inhabited_site() -> Iterator[InhabitedSite]:
     """The same with the world of tests/routes in it, made and committed once; for files that make ``app`` this one."""
-    with lenient_site() as site, site.app.app_context():
-        made = InhabitedSite.of(site, make_world())
-        db.session.remove()
+    with lenient_site() as site:
+        # Not around the yield: a command that another test runs would take this application for its own.
+        with site.app.app_context():
+            made = InhabitedSite.of(site, make_world())
+            db.session.remove()
         yield made
 
 

@@ -117,7 +117,7 @@ STATEMENTS = {
         CROSS JOIN LATERAL (SELECT date_trunc('day', CAST(:moment AS timestamptz)) + interval '39 hours'
             + (place_in_unit - of_unit / 4) * interval '4 days' AS day) dated
     """,
-    "outing_leads": "INSERT INTO outing_leads (outing_id, user_id) SELECT id, created_by_id FROM outings ON CONFLICT DO NOTHING",
+    "outing_leads": "INSERT INTO outing_leads (outing_id, user_id) SELECT id, created_by_id FROM outings WHERE created_by_id IS NOT NULL ON CONFLICT DO NOTHING",
     # Participant i is number s on outing o. The unit's families are asked from a different one on for each outing.
     "chosen": """
         CREATE TEMPORARY TABLE chosen ON COMMIT DROP AS
