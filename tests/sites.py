@@ -26,10 +26,10 @@ class Site:
 
 
 @contextlib.contextmanager
-def fresh_site() -> Iterator[Site]:
-    """An application over a fresh copy of the template, in which everything is committed for real."""
+def fresh_site(**more: str) -> Iterator[Site]:
+    """An application over a fresh copy of the template, in which everything is committed for real; ``more`` are settings."""
     with fresh_database() as url:
-        site = Site(create_app(Config.from_env(settings(url))), url)
+        site = Site(create_app(Config.from_env(settings(url) | more)), url)
         yield site
         with site.app.app_context():
             db.engine.dispose()

@@ -3,8 +3,10 @@
 import threading
 import time
 import uuid
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from sqlalchemy import select
 
 from app.extensions import db
@@ -14,8 +16,9 @@ from tests.database import ROOT
 from tests.factories import make_family, make_outing, make_unit
 from tests.migrations.test_data import UNTIDY, participants
 from tests.migrations.tree import Tree
+from tests.sites import Site, fresh_site
 
-CLIENTS = 6  # as many as there are connections; a thread of a server waits for none
+CLIENTS = 8
 OUTINGS = 5
 BEFORE, REVISION = "7e1f5c0a2b41", "b83d4f0c9a17"
 UNDO = """
@@ -48,8 +51,16 @@ class Family:
         return bad, coming
 
 
-def test_nobody_notices_an_upgrade(committed_db, sign_in):
-    app, tree = committed_db.app, Tree(ROOT, committed_db.url)
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """A server of eight threads, each of which has its connection."""
+    with fresh_site(WEB_THREADS=str(CLIENTS)) as site:
+        site.app.config["WTF_CSRF_ENABLED"] = False
+        yield site
+
+
+def test_nobody_notices_an_upgrade(site, sign_in):
+    app, tree = site.app, Tree(ROOT, site.url)
     # The site that runs is today's, so that only what the revision itself made is taken back.
     tree.rows(UNDO)
     assert tree.db("stamp", BEFORE).returncode == 0

@@ -144,12 +144,12 @@ def test_htmx_gets_the_seats_and_the_page_holds_the_same(client, parent, unit):
 
 
 @pytest.mark.parametrize("make", [make_family, make_leader])
-def test_the_page_costs_at_most_7_statements(client, unit, sign_in, count_statements, make):
+def test_the_page_costs_at_most_6_statements(client, unit, sign_in, count_statements, make):
     outing = make_outing(unit)
     sign_in(client, make(unit))
     with count_statements() as statements:
         assert client.get(f"/outings/{outing.id}").status_code == 200
-    assert len(statements) <= 7
+    assert len(statements) <= 6
 
 
 def test_somebody_without_any_unit_sees_nothing(client, unit, sign_in):
