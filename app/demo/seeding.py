@@ -43,8 +43,8 @@ def seed_demo(password: str, unit_name: str = "Troop 77") -> Counter[str]:
 
 # Each refers only to those before it.
 ORDER = (
-    "users", "units", "patrols", "roles", "people", "emergency_contacts", "health_notes", "guardians", "trainings",
-    "memberships", "outings", "outing_units", "outing_leads", "signups", "participants", "consents", "audit_entries",
+    "users", "units", "patrols", "roles", "people", "emergency_contacts", "collectors", "health_notes", "guardians", "trainings",
+    "training_claims", "memberships", "outings", "outing_units", "outing_leads", "signups", "participants", "consents", "audit_entries",
 )  # fmt: skip
 
 

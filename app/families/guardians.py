@@ -17,7 +17,7 @@ from app.clock import now
 from app.errors import NotAllowed, NotFound, RuleBroken, Stale
 from app.extensions import db, new_id
 from app.families.access import Tie
-from app.families.models import EmergencyContact, Guardian, GuardianInvitation, Person
+from app.families.models import Collector, EmergencyContact, Guardian, GuardianInvitation, Person
 from app.identity.models import User
 from app.identity.rules.accounts import digest, find_user
 from app.identity.rules.passwords import set_password
@@ -246,9 +246,9 @@ def change_guardian(
 
 
 def forget_home(user_id: uuid.UUID, person: Person) -> None:
-    """The emergency contacts that a guardian kept to their home go with the guardian."""
-    kept = (EmergencyContact.person_id == person.id, EmergencyContact.home_of_id == user_id)
-    db.session.execute(delete(EmergencyContact).where(*kept))
+    """What a guardian kept to their home, of whom to call and who may collect the child, goes with the guardian."""
+    for model in (EmergencyContact, Collector):
+        db.session.execute(delete(model).where(model.person_id == person.id, model.home_of_id == user_id))
 
 
 def refuse_leaving_alone(person: Person, held: Guardian, wanted: Rights | None, reason: str) -> None:

@@ -33,6 +33,15 @@ class Gender(StrEnum):
     OTHER = "other"
 
 
+class PhotoConsent(StrEnum):
+    """Where pictures of somebody may be seen, from the narrowest to the widest."""
+
+    NONE = "none"
+    UNIT = "unit"
+    UNNAMED = "public_unnamed"
+    PUBLIC = "public"
+
+
 class SwimClass(StrEnum):
     """Scouting America's classification, renewed yearly."""
 
@@ -67,13 +76,20 @@ class Person(Model):
     swim_class_on: Mapped[date | None]
     form_ab_until: Mapped[date | None]
     form_c_until: Mapped[date | None]
+    # What a unit noted of old about who may collect the child; rows of Collector took its place, and it is shown beside them.
     pick_up_note: Mapped[str | None]
+    photo_consent: Mapped[str | None]
+    photo_consent_at: Mapped[datetime | None]
+    photo_consent_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    # 0 is kindergarten. It moves on each summer, so the day on which it was said is kept with it (grades.py).
+    grade: Mapped[int | None]
+    grade_said_on: Mapped[date | None]
     version: Mapped[int] = mapped_column(default=1, server_default=text("1"))
     created_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())
     # Since when this row is only the fact that somebody was there, and no longer who.
     anonymised_at: Mapped[datetime | None]
 
-    user: Mapped[User | None] = relationship()
+    user: Mapped[User | None] = relationship(foreign_keys=user_id)
     emergency_contacts: Mapped[list["EmergencyContact"]] = relationship(
         order_by="EmergencyContact.position", cascade="all, delete-orphan", back_populates="person"
     )
@@ -86,6 +102,15 @@ class Person(Model):
         CheckConstraint("length(last_name) BETWEEN 1 AND 80", name="last_name_length"),
         CheckConstraint("birth_date > DATE '1900-01-01'", name="birth_date_plausible"),
         CheckConstraint("kind = 'adult' OR user_id IS NULL", name="only_adults_have_accounts"),
+        CheckConstraint("photo_consent IN ('none', 'unit', 'public_unnamed', 'public')", name="photo_consent_known"),
+        CheckConstraint("(photo_consent IS NULL) = (photo_consent_at IS NULL)", name="photo_consent_has_a_date"),
+        CheckConstraint("grade BETWEEN 0 AND 12", name="grade_known"),
+        CheckConstraint("(grade IS NULL) = (grade_said_on IS NULL)", name="grade_has_a_date"),
+        Index(
+            "ix_people_photo_consent_by_id",
+            "photo_consent_by_id",
+            postgresql_where=text("photo_consent_by_id IS NOT NULL"),
+        ),
         Index("ix_people_last_key", text(LAST_KEY)),
     )
 
@@ -120,6 +145,27 @@ class EmergencyContact(Model):
     __table_args__ = (
         UniqueConstraint("person_id", "position"),
         CheckConstraint("position >= 1", name="position_from_one"),
+    )
+
+
+class Collector(Model):
+    """Somebody who may collect a child, or who may not."""
+
+    __tablename__ = "collectors"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str]
+    phone: Mapped[str | None]
+    may_collect: Mapped[bool]
+    note: Mapped[str | None]
+    # As of an emergency contact: guardians of another home do not see it. Empty: shared.
+    home_of_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())
+
+    __table_args__ = (
+        CheckConstraint("length(name) BETWEEN 1 AND 120", name="name_length"),
+        CheckConstraint("length(note) <= 300", name="note_length"),
     )
 
 
@@ -202,6 +248,47 @@ class Training(Model):
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
     code: Mapped[str]
     name: Mapped[str]
+    # Known where a leader wrote it down or confirmed it; a roster file tells only when it runs out.
+    completed_on: Mapped[date | None]
     expires_on: Mapped[date | None]
 
     __table_args__ = (UniqueConstraint("person_id", "code"),)
+
+
+class ClaimState(StrEnum):
+    """A claim counts for nothing until a leader confirms it; then it is a ``Training``."""
+
+    WAITING = "waiting"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class TrainingClaim(Model):
+    """What an adult says to have completed, until a leader has seen the proof."""
+
+    __tablename__ = "training_claims"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    code: Mapped[str]
+    name: Mapped[str]
+    completed_on: Mapped[date | None]
+    expires_on: Mapped[date | None]
+    state: Mapped[str] = mapped_column(default=ClaimState.WAITING, server_default=text("'waiting'"))
+    claimed_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
+    claimed_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())
+    decided_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
+    decided_at: Mapped[datetime | None]
+    reply: Mapped[str | None]
+
+    person: Mapped[Person] = relationship()
+
+    __table_args__ = (
+        Index(
+            "uq_training_claims_waiting", "person_id", "code", unique=True, postgresql_where=text("state = 'waiting'")
+        ),
+        CheckConstraint("state IN ('waiting', 'confirmed', 'refused', 'withdrawn')", name="state_known"),
+        CheckConstraint("(state = 'waiting') = (decided_at IS NULL)", name="decided_has_a_date"),
+        CheckConstraint("completed_on IS NOT NULL OR expires_on IS NOT NULL", name="has_a_date"),
+    )

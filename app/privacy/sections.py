@@ -12,12 +12,24 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, func, null, or_, select
 
 from app.audit.models import AuditEntry, HealthRead
-from app.families.models import EmergencyContact, Guardian, GuardianInvitation, HealthNote, Person, Training
+from app.families.models import (
+    Collector,
+    EmergencyContact,
+    Guardian,
+    GuardianInvitation,
+    HealthNote,
+    Person,
+    Training,
+    TrainingClaim,
+)
 from app.identity.models import BrowserSession, RecoveryCode, SecondFactor, User
 from app.members.models import JoinRequest, Membership, RosterImport
 from app.outings.models import Outing, OutingLead
+from app.privacy.left_out import KEPT_BACK, LEFT_OUT
 from app.signups.models import Consent, Participant, Signup
 from app.units.models import Patrol, Role, Unit
+
+__all__ = ["KEPT_BACK", "LEFT_OUT", "SECTIONS", "Mine", "Section"]
 
 Rows = Select[*tuple[Any, ...]]
 MOST_ROWS = 10_000  # of one section; far over any real family, and said in the file when there are more
@@ -42,30 +54,6 @@ class Section:
     read: Callable[[Mine], Rows]
 
 
-# Tables that nobody finds in the file, and why.
-LEFT_OUT = {
-    "units": "About nobody; its name stands beside what belongs to it.",
-    "patrols": "About nobody; its name stands beside what belongs to it.",
-    "outing_units": "About nobody: which units an outing is open to.",
-    "attempt_counters": "Counts of attempts under keys that cannot be turned back into an account; gone after half an hour.",
-    "password_links": "Only the hash of a link that opens an account, and when it ends.",  # nosec B105
-    "outside_accounts": "What a provider elsewhere calls the account; nobody can read it but the provider.",
-    "emailed_links": "Only the hash of a link that opens an account, and the address that it went to; gone soon after.",
-    "invitations": "The hash of a way into a unit, and at most the address of somebody else; gone 30 days later.",
-    "submissions": "A form that arrived twice is known by it for 30 days; what it did stands under the sign-ups.",
-    "guardian_proposals": "What a roster says of who could be a guardian; it names adults of another home.",
-    "roster_import_rows": "A unit's working copy of its own file; what was taken from it stands under people and memberships.",
-    "roster_columns": "About nobody: what the columns of a unit's file hold.",
-    "mail_failures": "An address without its middle, from which nobody can be told, for whoever runs the site.",
-    "kept_mails": "Mails of a site under development, which sends none.",
-}
-# Columns of included tables that are not given, and why.
-KEPT_BACK = {
-    "pick_up_note": "Who may collect a child may speak of the other home. Ask the unit.",
-    "note": "A leader's note on the roster may speak of others. Ask the unit.",
-    "overbook_reason": "A leader's reason may speak of others. Ask the unit.",
-    "reason": "An admin's reason may speak of others. Ask the unit.",
-}
 PERSON_NAME = func.coalesce(Person.preferred_name, Person.first_name) + " " + Person.last_name
 
 
@@ -98,6 +86,7 @@ def people(mine: Mine) -> Rows:
     return select(
         found.id, found.first_name, found.last_name, found.preferred_name, found.birth_date, found.kind, found.gender,
         found.email, found.phone, found.rank, found.swim_class, found.swim_class_on, found.form_ab_until, found.form_c_until,
+        found.grade, found.grade_said_on, found.photo_consent, found.photo_consent_at,
         (found.user_id == mine.user_id).label("is_you"), found.created_at,
     ).where(found.id.in_(mine.people)).order_by(found.created_at)  # fmt: skip
 
@@ -144,6 +133,18 @@ def contacts(mine: Mine) -> Rows:
     )  # fmt: skip
 
 
+def collectors(mine: Mine) -> Rows:
+    """Who may and who may not collect them; again without what another home keeps to itself."""
+    found = Collector
+    return (
+        select(PERSON_NAME.label("person"), found.name, found.phone, found.may_collect, found.note,
+               found.home_of_id.is_not(None).label("kept_to_your_home"), found.created_at)
+        .join(Person, Person.id == found.person_id)
+        .where(found.person_id.in_(mine.people), or_(found.home_of_id.is_(None), found.home_of_id == mine.user_id))
+        .order_by(found.person_id, found.created_at)
+    )  # fmt: skip
+
+
 def health(mine: Mine) -> Rows:
     """Diet and allergies, where the guardianship covers them."""
     return (
@@ -170,11 +171,23 @@ def health_reads(mine: Mine) -> Rows:
 def trainings(mine: Mine) -> Rows:
     """Of adults."""
     return (
-        select(PERSON_NAME.label("person"), Training.code, Training.name, Training.expires_on)
+        select(PERSON_NAME.label("person"), Training.code, Training.name, Training.completed_on, Training.expires_on)
         .join(Person, Person.id == Training.person_id)
         .where(Training.person_id.in_(mine.people))
         .order_by(Training.person_id, Training.code)
     )
+
+
+def claims(mine: Mine) -> Rows:
+    """Trainings that were claimed, and what a leader said to that."""
+    found = TrainingClaim
+    return (
+        select(PERSON_NAME.label("person"), found.code, found.name, found.completed_on, found.expires_on, found.state,
+               found.claimed_at, found.decided_at, found.reply)
+        .join(Person, Person.id == found.person_id)
+        .where(found.person_id.in_(mine.people))
+        .order_by(found.person_id, found.claimed_at)
+    )  # fmt: skip
 
 
 def memberships(mine: Mine) -> Rows:
@@ -287,10 +300,12 @@ SECTIONS = (
     Section("invitations", "Guardians that you invited", ("guardian_invitations",), invitations),
     Section("join_requests", "Units that you asked to join", ("join_requests",), requests),
     Section("emergency_contacts", "Emergency contacts", ("emergency_contacts",), contacts),
+    Section("collectors", "Who may and who may not collect them", ("collectors",), collectors),
     Section("health_notes", "Food and allergies", ("health_notes",), health),
     Section("health_reads", "Who looked at health notes", ("health_reads",), health_reads),
     Section("memberships", "Units", ("memberships",), memberships),
     Section("trainings", "Trainings", ("trainings",), trainings),
+    Section("training_claims", "Trainings that you claimed", ("training_claims",), claims),
     Section("signups", "Sign-ups that you made", ("signups",), parties),
     Section("participants", "Outings", ("participants",), participants),
     Section("consents", "Permissions that you gave", ("consents",), consents),

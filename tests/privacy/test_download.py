@@ -12,7 +12,7 @@ from app.audit.models import AuditEntry, HealthRead
 from app.audit.rules import record
 from app.clock import now
 from app.extensions import db
-from app.families.models import EmergencyContact, Guardian, Training
+from app.families.models import Collector, EmergencyContact, Guardian, Training, TrainingClaim
 from app.identity.models import BrowserSession, SecondFactor
 from app.members.models import JoinRequest, Membership, RosterImport
 from app.privacy.sections import LEFT_OUT, SECTIONS
@@ -46,6 +46,7 @@ def plant_family(unit, mark):
     db.session.query(Membership).filter_by(person_id=child.id).one().position = f"{mark}-POSITION"
     keep(HealthRead(person_id=child.id, reader_id=make_user().id, purpose=f"{mark}-PURPOSE"))
     keep(Training(person_id=child.id, code="Y01", name=f"{mark}-TRAINING"))
+    keep(TrainingClaim(person_id=child.id, code="C32", name=f"{mark}-CLAIM", completed_on=now().date()))
     keep(SecondFactor(user_id=user.id, kind="app", name=f"{mark}-FACTOR", secret="SEALED-SECRET"))
     keep(
         JoinRequest(
@@ -71,6 +72,7 @@ def homes(db_session):
         keep(
             EmergencyContact(person_id=child.id, position=2 + (user is mine), name=name, phone="5", home_of_id=user.id)
         )
+        keep(Collector(person_id=child.id, may_collect=True, name=f"COLLECTING-{name}", home_of_id=user.id))
     record(second, "guardian added", child, changes={"guardian": (None, second.email), "may_consent": (None, True)})
     # As a leader I changed somebody of another family: what, is theirs.
     record(mine, "person changed", other_child, changes={"phone": ("THEIRS-BY-ME", None)})
@@ -97,7 +99,20 @@ def test_all_that_is_mine_is_in_the_file(homes, file_of):
     data, html = file_of(homes[0])
     assert [section.key for section in SECTIONS if not data[section.key]] == ["invitations"]
     planted = [
-        *("ADULT", "CHILD", "OUTING", "POSITION", "PURPOSE", "TRAINING", "FACTOR", "FILE", "BEFORE", "PATROL", "NAME"),
+        *(
+            "ADULT",
+            "CHILD",
+            "OUTING",
+            "POSITION",
+            "PURPOSE",
+            "TRAINING",
+            "CLAIM",
+            "FACTOR",
+            "FILE",
+            "BEFORE",
+            "PATROL",
+            "NAME",
+        ),
         "account@example.org",
     ]
     for mark in (
@@ -105,7 +120,9 @@ def test_all_that_is_mine_is_in_the_file(homes, file_of):
         "DIET-MINE1",
         "ALLERGY-MINE1",
         "CONTACT-MINE1",
+        "COLLECTOR-MINE1",
         "AUNT-OF-MINE",
+        "COLLECTING-AUNT-OF-MINE",
     ):
         mark = mark.lower() if "@" in mark else mark
         assert mark in json.dumps(data), mark

@@ -38,6 +38,8 @@ def planted(attack: str) -> None:
     for table, columns in (
         ("health_notes", "diet allergies"),
         ("emergency_contacts", "name phone relationship_to"),
+        ("collectors", "name phone note"),
+        ("training_claims", "name reply"),
         ("guardian_proposals", "name phone"),
     ):
         for column in columns.split():

@@ -17,7 +17,7 @@ from app.clock import now
 from app.extensions import db, new_id
 from app.families.access import tie_of
 from app.families.guardians import Rights, invite
-from app.families.models import EmergencyContact, Guardian, GuardianProposal, HealthNote, Person
+from app.families.models import Collector, EmergencyContact, Guardian, GuardianProposal, HealthNote, Person
 from app.identity import vault
 from app.identity.models import BrowserSession, Purpose, SecondFactor, User
 from app.identity.permissions import Can
@@ -235,6 +235,7 @@ def plant(person: Person, whose: str, number: str) -> None:
     person.pick_up_note = f"PICK-UP-{whose}"
     keep(HealthNote(person_id=person.id, diet=f"DIET-{whose}", allergies=f"ALLERGY-{whose}"))
     keep(EmergencyContact(person_id=person.id, name=f"CONTACT-{whose}", phone=f"555-0188-{number}"))
+    keep(Collector(person_id=person.id, name=f"COLLECTOR-{whose}", note=f"COLLECTING-{whose}", may_collect=False))
     keep(GuardianProposal(person_id=person.id, name=f"PROPOSAL-{whose}", phone=f"555-0199-{number}"))
 
 

@@ -13,6 +13,7 @@ from app.errors import Conflict, RuleBroken
 from app.extensions import db
 from app.families.guardians import forget_home
 from app.families.models import (
+    Collector,
     EmergencyContact,
     Guardian,
     GuardianInvitation,
@@ -20,6 +21,7 @@ from app.families.models import (
     HealthNote,
     Person,
     Training,
+    TrainingClaim,
 )
 from app.identity.models import User
 from app.mail import link_to, send
@@ -30,7 +32,18 @@ from app.signups.rules.withdrawing import withdraw_people
 from app.units.models import Role, Unit
 
 FORMER = ("Former", "member")
-FAMILYS_OWN = ("preferred_name", "email", "phone", "pick_up_note")  # of a person who stays on a unit's roster
+# Of a person who stays on a unit's roster.
+FAMILYS_OWN = (
+    "preferred_name",
+    "email",
+    "phone",
+    "pick_up_note",
+    "photo_consent",
+    "photo_consent_at",
+    "photo_consent_by_id",
+    "grade",
+    "grade_said_on",
+)
 OF_WHO_IT_WAS = (
     *FAMILYS_OWN,
     "birth_date",
@@ -111,7 +124,7 @@ def let_go(user: User, leaving: Leaving, unit_ids: list[uuid.UUID]) -> None:
     db.session.execute(delete(Guardian).where(Guardian.user_id == user.id, Guardian.person_id == person.id))
     if leaving.fate == Fate.STAYS:
         return
-    for model in (EmergencyContact, HealthNote, GuardianInvitation):
+    for model in (EmergencyContact, Collector, HealthNote, GuardianInvitation, TrainingClaim):
         db.session.execute(delete(model).where(model.person_id == person.id))
     person.user_id, person.version = None, person.version + 1
     if leaving.fate == Fate.ROSTER:
