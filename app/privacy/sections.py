@@ -4,12 +4,7 @@ Every table is decided on here; a test reads the list of tables and fails for a 
 (its address, its number, the contacts that it keeps to itself), and nothing of another family.
 """
 
-import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
-
-from sqlalchemy import ColumnElement, Select, and_, case, func, null, or_, select
+from sqlalchemy import ColumnElement, case, func, null, or_, select
 
 from app.audit.models import AuditEntry, HealthRead
 from app.families.models import (
@@ -23,38 +18,14 @@ from app.families.models import (
     TrainingClaim,
 )
 from app.identity.models import BrowserSession, RecoveryCode, SecondFactor, User
-from app.members.models import JoinRequest, Membership, RosterImport
-from app.outings.models import Outing, OutingLead
+from app.members.models import JoinRequest, Membership
 from app.privacy.left_out import KEPT_BACK, LEFT_OUT
-from app.signups.models import Consent, Participant, Signup
+from app.privacy.mine import MOST_ROWS, PERSON_NAME, Mine, Rows, Section
+from app.privacy.outing_sections import consents, imports, participants, parties, planned
+from app.signups.models import Participant, Signup
 from app.units.models import Patrol, Role, Unit
 
-__all__ = ["KEPT_BACK", "LEFT_OUT", "SECTIONS", "Mine", "Section"]
-
-Rows = Select[*tuple[Any, ...]]
-MOST_ROWS = 10_000  # of one section; far over any real family, and said in the file when there are more
-
-
-@dataclass(frozen=True)
-class Mine:
-    """Whose data: the account, its people, and those of them whose health notes it may see."""
-
-    user_id: uuid.UUID
-    people: tuple[uuid.UUID, ...]
-    health: tuple[uuid.UUID, ...]
-
-
-@dataclass(frozen=True)
-class Section:
-    """A chapter of the file. ``tables`` are those that it tells of; ``read`` makes the statement that reads it."""
-
-    key: str
-    title: str
-    tables: tuple[str, ...]
-    read: Callable[[Mine], Rows]
-
-
-PERSON_NAME = func.coalesce(Person.preferred_name, Person.first_name) + " " + Person.last_name
+__all__ = ["KEPT_BACK", "LEFT_OUT", "MOST_ROWS", "SECTIONS", "Mine", "Section"]
 
 
 def account(mine: Mine) -> Rows:
@@ -208,63 +179,6 @@ def roles(mine: Mine) -> Rows:
     """What one may do in units."""
     wanted = select(Unit.name.label("unit"), Role.name.label("role"), Role.granted_at, Role.until)
     return wanted.join(Unit, Unit.id == Role.unit_id).where(Role.user_id == mine.user_id).order_by(Role.granted_at)
-
-
-def planned(mine: Mine) -> Rows:
-    """Outings that one made or leads."""
-    led = and_(OutingLead.outing_id == Outing.id, OutingLead.user_id == mine.user_id)
-    return (
-        select(Outing.title, Outing.starts_at, (Outing.created_by_id == mine.user_id).label("made_by_you"),
-               OutingLead.since.label("led_by_you_since"))
-        .outerjoin(OutingLead, led)
-        .where(or_(Outing.created_by_id == mine.user_id, OutingLead.user_id.is_not(None)))
-        .order_by(Outing.starts_at)
-    )  # fmt: skip
-
-
-def imports(mine: Mine) -> Rows:
-    """Roster files that one brought."""
-    found = RosterImport
-    wanted = select(Unit.name.label("unit"), found.file_name, found.state, found.created_at, found.applied_at)
-    return wanted.join(Unit, Unit.id == found.unit_id).where(found.by_id == mine.user_id).order_by(found.created_at)
-
-
-def parties(mine: Mine) -> Rows:
-    """Sign-ups that one made."""
-    return (
-        select(Outing.title.label("outing"), Signup.together, Signup.by_leader, Signup.created_at)
-        .join(Outing, Outing.id == Signup.outing_id)
-        .where(Signup.user_id == mine.user_id)
-        .order_by(Signup.created_at)
-    )
-
-
-def participants(mine: Mine) -> Rows:
-    """Where one's people come, wait, or came, in whosever party."""
-    found = Participant
-    return (
-        select(PERSON_NAME.label("person"), Outing.title.label("outing"), Outing.place, Outing.starts_at, Outing.ends_at,
-               Unit.name.label("unit"), Patrol.name.label("patrol"), found.kind, found.state, found.queue_no,
-               found.guest_troop, found.guest_patrol, found.passengers_there, found.passengers_back, found.created_at,
-               found.confirmed_at, found.cancelled_at)
-        .join(Person, Person.id == found.person_id)
-        .join(Outing, Outing.id == found.outing_id)
-        .outerjoin(Unit, Unit.id == found.unit_id)
-        .outerjoin(Patrol, Patrol.id == found.patrol_id)
-        .where(found.person_id.in_(mine.people))
-        .order_by(Outing.starts_at, found.created_at)
-    )  # fmt: skip
-
-
-def consents(mine: Mine) -> Rows:
-    """Permissions that one gave, with what they were given for."""
-    return (
-        select(Outing.title.label("outing"), Consent.given_at, Consent.text_version, Consent.terms)
-        .join(Signup, Signup.id == Consent.signup_id)
-        .join(Outing, Outing.id == Signup.outing_id)
-        .where(Consent.user_id == mine.user_id)
-        .order_by(Consent.given_at)
-    )
 
 
 def about_mine(mine: Mine) -> ColumnElement[bool]:
