@@ -79,8 +79,8 @@ GET  /login/reset/{reset_token}               200      200      200      200    
 POST /login/reset/{reset_token}               303      303      303      303      303      303      303      303      303      303      password 303
 GET  /account/email                           login    200      200      200      200      200      200      200      200      200      password login
 POST /account/email                           login    303      303      303      303      303      303      303      303      303      password login
-GET  /account/email/{email_token}             200      200      200      200      200      200      200      200      200      200      password 200
-POST /account/email/{email_token}             303      303      303      303      303      303      303      303      303      303      password 303
+GET  /account/email/{email_token}             login    200      403      403      403      403      403      403      403      403      password login
+POST /account/email/{email_token}             login    303      403      403      403      403      403      403      403      403      password login
 GET  /account/email/back/{back_token}         200      200      200      200      200      200      200      200      200      200      password 200
 POST /account/email/back/{back_token}         303      303      303      303      303      303      303      303      303      303      password 303
 

@@ -20,6 +20,7 @@ from app.families.access import Tie
 from app.families.models import Collector, EmergencyContact, Guardian, GuardianInvitation, Person
 from app.identity.models import User
 from app.identity.rules.accounts import digest, find_user
+from app.identity.rules.email import ask_for_proof
 from app.identity.rules.passwords import set_password
 
 LIVES = timedelta(hours=48)
@@ -163,20 +164,21 @@ def open_invitation(token: str) -> GuardianInvitation:
 
 
 def new_account(name: str, email: str, password: str) -> User:
-    """An account for somebody who was invited and has none.
+    """An account for somebody who was invited and has none. The address is what they say it is, so it is asked for by a mail.
 
     Raises:
         RuleBroken: the email has an account, or the password will not do.
     """
     if find_user(email) is not None:
         raise RuleBroken("This address has an account here. Sign in with it, then open the link again.", "email")
-    user = User(id=new_id(), name=name, email=email)
+    user = User(id=new_id(), name=name, email=email, email_proved=False)
     db.session.add(user)
     try:
         db.session.flush()
     except IntegrityError as collision:
         raise RuleBroken("This address was just taken. Sign in, then open the link again.", "email") from collision
     set_password(user, password)
+    ask_for_proof(user, user.email)
     record(user, "account made by invitation", user)
     return user
 

@@ -1,4 +1,4 @@
-"""``flask seed-admin`` and ``flask reset-second-factor``."""
+"""``flask seed-admin``, ``flask reset-second-factor`` and ``flask free-address``."""
 
 import click
 from flask import Flask
@@ -7,6 +7,7 @@ from app.config import Config
 from app.errors import RuleBroken
 from app.extensions import db
 from app.identity.rules.accounts import find_user
+from app.identity.rules.email import free_address
 from app.identity.rules.factors import reset_factors
 from app.identity.rules.sessions import end_sessions
 from app.identity.seeding import seed_admin
@@ -26,6 +27,19 @@ def init_app(app: Flask, config: Config) -> None:
         end_sessions(user)
         db.session.commit()
         click.echo(f"{user.email} signs in without a second factor until a new one is set up.")
+
+    @app.cli.command("free-address")
+    @click.argument("email")
+    def free_address_command(email: str) -> None:
+        """Take an address from an account whose owner has never confirmed it, for somebody else whose mailbox it is."""
+        user = find_user(email)
+        if user is None or user.email_proved:
+            raise click.ClickException(f"There is no account with the unconfirmed address {email!r}.")
+        free_address(user)
+        db.session.commit()
+        click.echo(
+            f"{email} is free. The account is {user.email} now; an admin of its unit can make a new link for it."
+        )
 
     @app.cli.command("seed-admin")
     @click.option("--username", envvar="ADMIN_USERNAME", default="admin", show_default=True)

@@ -9,6 +9,7 @@ from app.errors import RuleBroken
 from app.extensions import db
 from app.identity import passwords
 from app.identity.choosing import check_new
+from app.identity.events import happened
 from app.identity.models import User
 from app.identity.rules.sessions import end_sessions
 
@@ -50,6 +51,8 @@ def seed_admin(
     user.password_hash = passwords.hash_password(chosen)
     db.session.flush()
     end_sessions(user)
+    if found:
+        happened("password changed", user)
     user.must_change_password = chosen == passwords.PUBLISHED_DEFAULT or made
     return Seeded(user, created=not found, password=chosen if made or chosen == passwords.PUBLISHED_DEFAULT else None)
 

@@ -46,7 +46,7 @@ def prove_address(*, request_id: str) -> Letter | None:
 def join_decided(*, request_id: str) -> Letter | None:
     """To whoever asked. It names no child: a mail lies about for years."""
     found = db.session.get(JoinRequest, uuid.UUID(request_id))
-    if found is None or found.user is None or found.user.suspended_at is not None:
+    if found is None or found.user is None or found.user.suspended_at or not found.user.email_proved:
         return None
     accepted = found.state == RequestState.ACCEPTED
     values = {

@@ -32,7 +32,7 @@ def account(mine: Mine) -> Rows:
     """The account, without what opens it."""
     codes = select(func.count()).where(RecoveryCode.user_id == User.id).scalar_subquery()
     return select(
-        User.id, User.name, User.email, User.username, User.created_at, User.last_sign_in_at, User.leaves_at, User.is_site_admin,
+        User.id, User.name, User.email, User.email_proved, User.username, User.created_at, User.last_sign_in_at, User.leaves_at, User.is_site_admin,
         User.password_hash.is_not(None).label("has_password"), codes.label("recovery_codes_left"),
     ).where(User.id == mine.user_id)  # fmt: skip
 

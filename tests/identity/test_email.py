@@ -32,26 +32,29 @@ def confirmed(client, app):
     """Ask, and press the button in the new mailbox; the link in the old one."""
     ask(client)
     (mail,) = deliver_all()
-    app.test_client().post(read(mail)[0])
+    client.post(read(mail)[0])
     (told,) = deliver_all()
     assert told.recipient == OLD
     return read(told)[0]
 
 
-def test_it_changes_when_the_new_mailbox_says_so(client, app, user):
+def test_it_changes_when_whoever_is_signed_in_reads_the_new_mailbox(client, app, user, sign_in):
     assert ask(client).headers["Location"] == "/account"
     assert user.email == OLD
     (mail,) = deliver_all()
     assert mail.recipient == NEW
     link, _ = read(mail)
-    elsewhere = app.test_client()
-    assert NEW in elsewhere.get(link).text
+    assert "Marit" not in mail.text, "an address with a slip in it is a stranger's"
+    stranger, other = app.test_client(), app.test_client()
+    sign_in(other, make_user())
+    assert stranger.post(link).headers["Location"] == "/login"
+    assert other.post(link).status_code == 403
+    assert NEW in client.get(link).text
     assert user.email == OLD, "opening it changes nothing"
-    elsewhere.post(link)
+    client.post(link)
     assert user.email == NEW
-    assert not inside(elsewhere), "the new mailbox alone signs nobody in"
     assert inside(client)
-    assert elsewhere.get(link).status_code == 410
+    assert client.get(link).status_code == 410
     (told,) = deliver_all()
     assert told.recipient == OLD
     assert "m…@new.example" in told.text
@@ -141,5 +144,5 @@ def test_an_address_that_somebody_took_meanwhile(client, app, user):
     ask(client)
     (mail,) = deliver_all()
     make_user(NEW)
-    assert app.test_client().post(read(mail)[0]).status_code == 409
+    assert client.post(read(mail)[0]).status_code == 409
     assert user.email == OLD

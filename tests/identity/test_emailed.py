@@ -226,8 +226,9 @@ def test_the_code_leads_to_the_page_that_sets_a_password(client, app, user):
     assert inside(client)
 
 
-def test_a_link_is_good_for_its_own_purpose_only(client, user):
+def test_a_link_is_good_for_its_own_purpose_only(client, user, sign_in):
     link, _ = mailed(client)
+    sign_in(client, user)
     token = link.rpartition("/")[2]
     for other in (
         f"/login/reset/{token}",

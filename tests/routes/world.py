@@ -157,8 +157,8 @@ def make_world() -> World:
     mailed = make_user()
     for name, purpose in (("sign_in_token", Purpose.SIGN_IN), ("reset_token", Purpose.PASSWORD)):
         ids[name], _ = make_link(mailed, purpose)
-    for name, purpose in (("email_token", Purpose.EMAIL), ("back_token", Purpose.EMAIL_BACK)):
-        ids[name], _ = make_link(mailed, purpose, email=f"{name}@example.org")
+    for name, purpose, owner in (("email_token", Purpose.EMAIL, parent), ("back_token", Purpose.EMAIL_BACK, mailed)):
+        ids[name], _ = make_link(owner, purpose, email=f"{name}@example.org")
     ids["failed_mail"] = str(fail_one("secret-neighbour@example.org"))
     ids["kept_mail"] = str(keep(KeptMail(recipient="a@example.org", subject="Hello", text="Hello", html="<p>Hello")).id)
     ids["invitation"] = invite(parent, tie_of(parent, child.id), "parent", Rights())

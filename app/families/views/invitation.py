@@ -8,6 +8,7 @@ from app.extensions import db
 from app.families import guardians
 from app.families.forms import InvitedForm
 from app.families.views import bp
+from app.identity import limits
 from app.identity.arriving import arrive
 from app.identity.permissions import Can
 from app.web.forms import refuse_in_form
@@ -28,6 +29,11 @@ def invitation(token: str) -> Response:
     if not form.is_submitted() or not (known or form.validate()):
         return private(page(PAGE, form=form, status=422 if form.is_submitted() else 200, **context))
     try:
+        if not known:
+            # Whoever holds one link must not find out with it which addresses have an account.
+            limits.spend(f"invited:{found.id}", limits.PER_ACCOUNT)
+            db.session.commit()
+            found = guardians.open_invitation(token)
         user = current_user if known else guardians.new_account(*form.account())
         person = guardians.accept(user, found)
     except RuleBroken as refusal:

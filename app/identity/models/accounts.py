@@ -18,6 +18,8 @@ class User(UserMixin, Model):
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     email: Mapped[str]
+    # Whether the owner has shown that they read it. One that somebody else typed may be a stranger's (docs/decisions/0020).
+    email_proved: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
     username: Mapped[str | None]
     name: Mapped[str]
     password_hash: Mapped[str | None]

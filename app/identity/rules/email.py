@@ -1,4 +1,5 @@
-"""Another address for an account: it must be read by whoever asks, and the one before can take it back."""
+"""Another address for an account, or the proof of the one that it has: its mailbox must be read by whoever is signed in, and the
+address before can take the change back."""
 
 from sqlalchemy import func, select
 
@@ -40,25 +41,43 @@ def ask_for_email(user: User, email: str, current: str, attempt: Attempt) -> Non
     if user.password_hash:
         # Without a password nothing was guessed, but somebody may be written to: that stays counted.
         refund(attempt)
-    if email.lower() == user.email.lower():
+    if email.lower() != user.email.lower():
+        happened("email change asked for", user, by=user, changes={"email": (masked(user.email), masked(email))})
+    elif user.email_proved:
         raise RuleBroken("This is the address that you have.", "email")
-    happened("email change asked for", user, by=user, changes={"email": (masked(user.email), masked(email))})
+    ask_for_proof(user, email)
+
+
+def ask_for_proof(user: User, email: str) -> None:
+    """Send a link to an address that somebody has typed; the account's owner opens it signed in."""
     send_letter("identity.new_email", soon=True, user_id=str(user.id), email=email, asked_at=now().isoformat())
 
 
 def confirm_email(link: EmailedLink) -> User:
-    """The new address is read by its owner: it becomes the account's. The old one is told, and can take it back.
+    """The address is read by the account's owner, who is signed in: it becomes the account's. The old one is told, and can take it
+    back, if it was ever shown to be the owner's.
 
     Raises:
         Conflict: another account has it meanwhile.
     """
-    user, old = link.user, link.user.email
+    user, old, was_proved = link.user, link.user.email, link.user.email_proved
     _set_email(user, link.email or "")
+    user.email_proved = True
     spend(user, Purpose.EMAIL)
     spend_all_that_open(user)
-    happened("email changed", user, by=user, changes={"email": (masked(old), masked(user.email))})
-    send_letter("identity.email_changed", user_id=str(user.id), old=old, new=masked(user.email))
+    changes = {"email": (masked(old), masked(user.email))} if old != user.email else {}
+    happened("email changed" if changes else "email proved", user, by=user, changes=changes)
+    if changes and was_proved:
+        send_letter("identity.email_changed", user_id=str(user.id), old=old, new=masked(user.email))
     return user
+
+
+def free_address(user: User) -> None:
+    """The unproved address of ``user`` was somebody else's: the account gets one that nobody has, and keeps all that is its own."""
+    old, user.email = user.email, f"{user.id}@unproved.invalid"
+    spend(user, Purpose.EMAIL)
+    end_sessions(user)
+    happened("address freed", user, changes={"email": (masked(old), None)})
 
 
 def take_email_back(link: EmailedLink) -> str:
@@ -69,6 +88,7 @@ def take_email_back(link: EmailedLink) -> str:
     """
     user, taken = link.user, link.user.email
     _set_email(user, link.email or "")
+    user.email_proved = True
     spend(user, Purpose.EMAIL, Purpose.EMAIL_BACK)
     spend_all_that_open(user)
     end_sessions(user)

@@ -133,12 +133,14 @@ def check_room(user: User) -> None:
         raise RuleBroken(f"There are {MOST_FACTORS} already. Remove one that you no longer use.")
 
 
-def new_codes(user: User) -> Sequence[str]:
-    """Ten new recovery codes instead of those that are left. They are kept nowhere but as hashes."""
+def new_codes(user: User, *, first: bool = False) -> Sequence[str]:
+    """Ten new recovery codes instead of those that are left. They are kept nowhere but as hashes. ``first``: with the first factor,
+    of which its owner is told anyway.
+    """
     db.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
     codes = [base64.b32encode(secrets.token_bytes(10)).decode().lower() for _ in range(CODES)]
     db.session.add_all([RecoveryCode(user_id=user.id, code_hash=digest(code)) for code in codes])
-    happened("recovery codes made", user, by=user)
+    happened("recovery codes made" if first else "recovery codes renewed", user, by=user)
     return ["-".join(code[at : at + 4] for at in range(0, 16, 4)) for code in codes]
 
 

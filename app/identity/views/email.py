@@ -4,7 +4,7 @@ from flask import Response, current_app, url_for
 from flask_login import current_user
 from flask_wtf import FlaskForm
 
-from app.errors import NotFound, RuleBroken
+from app.errors import NotAllowed, NotFound, RuleBroken
 from app.extensions import db
 from app.identity.forms.emailed import EmailForm
 from app.identity.models import Purpose
@@ -25,7 +25,7 @@ def email() -> Response:
     """Ask for it."""
     if not current_app.config["SENDS_MAIL"]:
         raise NotFound
-    form = EmailForm()
+    form = EmailForm(email=None if current_user.email_proved else current_user.email)
     if not form.validate_on_submit():
         return page("identity/email.html", form=form, status=422 if form.is_submitted() else 200)
     new = (form.email.data or "").strip()
@@ -37,15 +37,18 @@ def email() -> Response:
         db.session.commit()
         return refuse_in_form(form, refusal, "identity/email.html")
     db.session.commit()
-    said = f"A mail is on its way to {new}. The address changes when you open the link in it."
+    said = f"A mail is on its way to {new}. The address counts when you open the link in it."
     return toast(go(url_for(".account")), said)
 
 
 @bp.route("/account/email/<token>", methods=["GET", "POST"])
-@needs(Can.COME_IN)
+@needs(Can.OWN_ACCOUNT)
 def confirm_email(token: str) -> Response:
-    """Opened from the new mailbox, perhaps on another device. The button changes it."""
+    """Opened from the new mailbox by whoever is signed in to the account: an address with a slip in it is a stranger's, whom the
+    link alone must not give anything. The button changes it."""
     link = open_emailed(token, Purpose.EMAIL)
+    if link.user != current_user:
+        raise NotAllowed("This link belongs to another account. Sign in to that one, then open the link again.")
     form = FlaskForm()
     if not form.validate_on_submit():
         return unseen(page("identity/email_confirm.html", form=form, link=link))

@@ -59,7 +59,7 @@ def new_app() -> Response:
     if had:
         db.session.commit()
         return toast(go(url_for("identity.factors")), "The app is set up.")
-    return show_new_codes(user)
+    return show_new_codes(user, first=True)
 
 
 def secret_of(user: User, sealed: str) -> str | None:
@@ -84,9 +84,9 @@ def new_codes() -> Response:
     return show_new_codes(current_user._get_current_object())
 
 
-def show_new_codes(user: User) -> Response:
+def show_new_codes(user: User, *, first: bool = False) -> Response:
     """The codes, on screen this once: the answer to the POST itself, so that no address, history or session keeps them."""
-    codes = rules.new_codes(user)
+    codes = rules.new_codes(user, first=first)
     db.session.commit()
     response = page("identity/codes.html", codes=codes)
     response.headers["Cache-Control"] = "no-store"

@@ -44,7 +44,7 @@ def new_passkey() -> Response:
         db.session.rollback()
         return refuse_in_form(form, refusal, "identity/new_passkey.html", offer=offer)
     if not had:
-        return show_new_codes(user)
+        return show_new_codes(user, first=True)
     db.session.commit()
     return toast(go(url_for("identity.factors")), "The passkey is set up.")
 

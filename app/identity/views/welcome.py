@@ -7,6 +7,7 @@ from app.extensions import db
 from app.identity.arriving import arrive
 from app.identity.forms.passwords import NewPasswordForm
 from app.identity.permissions import Can
+from app.identity.rules.email import ask_for_proof
 from app.identity.rules.links import open_link
 from app.identity.rules.passwords import set_password
 from app.identity.views import bp
@@ -27,6 +28,8 @@ def welcome(token: str) -> Response:
             set_password(link.user, form.password.data or "")
         except RuleBroken as refusal:
             return refuse_in_form(form, refusal, "identity/welcome.html", user=link.user)
+        if not link.user.email_proved:
+            ask_for_proof(link.user, link.user.email)
         db.session.commit()
         return toast(
             arrive(link.user, remember=False, next=None, by_mail=True),

@@ -25,6 +25,10 @@ from app.units.models import Unit
 
 ONLY_ADULTS = "Only adults have an account. A guardian signs a youth up."
 TAKEN_BY_ANOTHER = "That email belongs to the account of another person. Use an address of {name}'s own."
+UNPROVED = (
+    "There is an account with this email, and nobody has shown yet that it is theirs. Ask its owner to sign in and to confirm the "
+    "address under Account; then try again."
+)
 NO_LINK = (
     "You cannot make a link for this account, because it also belongs to people or a unit that you do not administer. A site "
     "admin can."
@@ -83,11 +87,13 @@ def find_or_make(actor: User, unit: Unit, person: Person, email: str) -> tuple[U
     email = email.strip()
     user = db.session.scalar(select(User).where(func.lower(User.email) == email.lower()))
     how = How.LINKED if user else How.MADE
+    if user and not user.email_proved:
+        raise RuleBroken(UNPROVED, "email")
     if user and db.session.scalar(select(Person.id).where(Person.user_id == user.id)):
         raise RuleBroken(TAKEN_BY_ANOTHER.format(name=person.full_name), "email")
     try:
         if user is None:
-            user = User(id=new_id(), email=email, name=person.full_name)
+            user = User(id=new_id(), email=email, name=person.full_name, email_proved=False)
             db.session.add(user)
             db.session.flush()
             record(actor, "account made", user, changes={"email": (None, email)}, unit_id=unit.id)

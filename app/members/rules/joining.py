@@ -35,6 +35,10 @@ PER_EMAIL, PER_ADDRESS, PER_UNIT = (
 )  # requests in a window (limits.WINDOW); a whole evening may share one Wi-Fi
 LATE = "This link was used already, or it is too old. Open the invitation again."
 NO_YOUTH = "One of these is no longer a youth of this unit. Look again and choose anew."
+UNPROVED = (
+    "There is an account with this address already, and nobody has confirmed it yet. Sign in to it and confirm the address under "
+    "Account, then open this link again. If the account is not yours, tell whoever runs this site."
+)
 FULL = "There are many requests at the moment. Try again tomorrow, or talk to a leader."
 
 
@@ -181,12 +185,15 @@ def account_of(name: str, email: str) -> tuple[User, bool]:
     """The account of a mailbox that was just proved, or a new one without a password.
 
     Raises:
-        InvitationSpent: a site admin keeps the account out. Conflict: it was made at the same moment.
+        InvitationSpent: a site admin keeps the account out. Conflict: it was made at the same moment, or somebody else has typed
+            the address first: what is theirs and what is yours must not come together in one account.
     """
     user = db.session.scalar(select(User).where(func.lower(User.email) == email.lower()))
     if user is not None:
         if user.suspended_at is not None:
             raise InvitationSpent(LATE)
+        if not user.email_proved:
+            raise Conflict(UNPROVED)
         return user, False
     user = User(id=new_id(), name=name, email=email)
     db.session.add(user)

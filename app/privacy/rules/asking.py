@@ -8,8 +8,9 @@ from app.audit.rules import record
 from app.clock import now
 from app.errors import RuleBroken
 from app.extensions import db
+from app.identity.letters import tell
 from app.identity.models import User
-from app.mail import link_to, send
+from app.mail import link_to
 from app.privacy.queries import obstacles
 from app.privacy.retention import GRACE_DAYS
 
@@ -28,11 +29,10 @@ def ask_to_leave(user: User) -> User:
         raise RuleBroken(" ".join(against))
     user.leaves_at = now() + timedelta(days=GRACE_DAYS)
     record(user, "account deletion asked for", user)
-    send(
-        user.email,
+    tell(
+        user,
         "Your account will be deleted",
         "privacy/mail/leaving",
-        name=user.name,
         day=f"{user.leaves_at:%B} {user.leaves_at.day}, {user.leaves_at.year}",
         link=link_to("privacy.data"),
     )

@@ -23,6 +23,7 @@ from app.families.models import (
     Training,
     TrainingClaim,
 )
+from app.identity.letters import tell as tell_owner
 from app.identity.models import User
 from app.mail import link_to, send
 from app.members.models import ImportRow, Invitation, Membership
@@ -83,7 +84,7 @@ def remove_account(user_id: uuid.UUID) -> bool:
         let_go(user, person, units.get(person.id, []))
     tell(user, [person for person in family if person.is_alone], units)
     record(None, "account deleted", user)
-    send(user.email, "Your account is deleted", "privacy/mail/gone", name=user.name)
+    tell_owner(user, "Your account is deleted", "privacy/mail/gone")
     db.session.execute(delete(User).where(User.id == user.id))
     db.session.flush()
     db.session.execute(select(func.forget_in_log(about)))
