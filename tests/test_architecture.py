@@ -24,6 +24,7 @@ ROOMS = (
     "outings",
     "signups",
     "roster",
+    "duplicates",
     "admin",
     "privacy",
     "demo",

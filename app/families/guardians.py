@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 
 from sqlalchemy import column, delete, exists, select, table
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
 from app.audit.rules import assign, record
@@ -194,13 +193,20 @@ def accept(user: User, invitation: GuardianInvitation) -> Person:
 
 def attach(user: User, person_id: uuid.UUID, relationship: str | None, rights: Rights) -> bool:
     """Make ``user`` a guardian, unless they are one. Says whether that was new; the caller has checked and records it."""
-    made = (
-        insert(Guardian)
-        .values(user_id=user.id, person_id=person_id, relationship_to=relationship, since=now(), **asdict(rights))
-        .on_conflict_do_nothing()
-        .returning(Guardian.user_id)
-    )
-    return db.session.execute(made).first() is not None
+    key = (user.id, person_id)
+    if db.session.get(Guardian, key) is not None:
+        return False
+    try:
+        # Through the session, which tells whoever keeps the words that a child is found by.
+        with db.session.begin_nested():
+            db.session.add(
+                Guardian(user_id=user.id, person_id=person_id, relationship_to=relationship, **asdict(rights))
+            )
+    except IntegrityError:
+        if db.session.get(Guardian, key) is None:
+            raise
+        return False
+    return True
 
 
 def change_guardian(

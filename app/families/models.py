@@ -112,6 +112,7 @@ class Person(Model):
             postgresql_where=text("photo_consent_by_id IS NOT NULL"),
         ),
         Index("ix_people_last_key", text(LAST_KEY)),
+        Index("ix_people_email_lower", text("lower(email)"), postgresql_where=text("email IS NOT NULL")),
     )
 
     @property

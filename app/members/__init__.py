@@ -3,9 +3,10 @@
 from flask import Flask
 
 from app.config import Config
-from app.members import cli, letters, views
+from app.members import cli, following, letters, views
 
-__all__ = ["init_app", "letters"]
+# ``following`` hears of changes from the moment on at which it is imported.
+__all__ = ["following", "init_app", "letters"]
 
 
 def init_app(app: Flask, _config: Config) -> None:

@@ -12,7 +12,7 @@ from flask import current_app, render_template
 
 from app.identity.models import User
 from app.privacy.download import Chapter
-from app.privacy.sections import KEPT_BACK, LEFT_OUT
+from app.privacy.left_out import KEPT_BACK, LEFT_OUT
 
 STYLES = ("tokens", "base", "layout", "components", "tables", "print")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d")

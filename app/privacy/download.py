@@ -16,7 +16,8 @@ from app.families.queries import MOST_PEOPLE, family_ids
 from app.identity.limits import spend
 from app.identity.models import User
 from app.identity.rules.accounts import digest
-from app.privacy.sections import KEPT_BACK, MOST_ROWS, SECTIONS, Mine, Section
+from app.privacy.left_out import KEPT_BACK
+from app.privacy.sections import MOST_ROWS, SECTIONS, Mine, Section
 from app.signups.consent import TEXTS
 
 MOST_DOWNLOADS = 5  # of one account in one window of identity/limits.py

@@ -14,6 +14,10 @@ LEFT_OUT = {
     "guardian_proposals": "What a roster says of who could be a guardian; it names adults of another home.",
     "roster_import_rows": "A unit's working copy of its own file; what was taken from it stands under people and memberships.",
     "roster_columns": "About nobody: what the columns of a unit's file hold.",
+    "member_columns": "About nobody: which columns a list of members has for an account.",
+    "transfers": "That a unit was asked to take somebody; what came of it stands under memberships and in the log.",
+    "person_merges": "What takes a merge back, sealed, for 30 days; what was merged stands where it was moved to.",
+    "distinct_people": "An admin's word that two people are not the same; the other one may be of another family.",
     "mail_failures": "An address without its middle, from which nobody can be told, for whoever runs the site.",
     "kept_mails": "Mails of a site under development, which sends none.",
 }

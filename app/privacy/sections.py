@@ -4,7 +4,7 @@ Every table is decided on here; a test reads the list of tables and fails for a 
 (its address, its number, the contacts that it keeps to itself), and nothing of another family.
 """
 
-from sqlalchemy import ColumnElement, case, func, null, or_, select
+from sqlalchemy import ColumnElement, Text, case, func, null, or_, select
 
 from app.audit.models import AuditEntry, HealthRead
 from app.families.models import (
@@ -18,7 +18,7 @@ from app.families.models import (
     TrainingClaim,
 )
 from app.identity.models import BrowserSession, RecoveryCode, SecondFactor, User
-from app.members.models import JoinRequest, Membership
+from app.members.models import JoinRequest, Membership, Position
 from app.privacy.left_out import KEPT_BACK, LEFT_OUT
 from app.privacy.mine import MOST_ROWS, PERSON_NAME, Mine, Rows, Section
 from app.privacy.outing_sections import consents, imports, participants, parties, planned
@@ -164,9 +164,12 @@ def claims(mine: Mine) -> Rows:
 def memberships(mine: Mine) -> Rows:
     """Places in units."""
     found = Membership
+    days = func.concat_ws(" to ", func.coalesce(Position.since.cast(Text), "unknown"), Position.until.cast(Text))
+    held = func.string_agg(Position.name + ", " + days, "; ")
+    positions = select(held).where(Position.membership_id == found.id).correlate(found).scalar_subquery()
     return (
         select(PERSON_NAME.label("person"), Unit.name.label("unit"), Patrol.name.label("patrol"), found.position,
-               found.member_number, found.registered, found.since, found.until)
+               positions.label("positions"), found.member_number, found.registered, found.since, found.until)
         .join(Person, Person.id == found.person_id)
         .join(Unit, Unit.id == found.unit_id)
         .outerjoin(Patrol, Patrol.id == found.patrol_id)
@@ -217,7 +220,7 @@ SECTIONS = (
     Section("collectors", "Who may and who may not collect them", ("collectors",), collectors),
     Section("health_notes", "Food and allergies", ("health_notes",), health),
     Section("health_reads", "Who looked at health notes", ("health_reads",), health_reads),
-    Section("memberships", "Units", ("memberships",), memberships),
+    Section("memberships", "Units", ("memberships", "positions"), memberships),
     Section("trainings", "Trainings", ("trainings",), trainings),
     Section("training_claims", "Trainings that you claimed", ("training_claims",), claims),
     Section("signups", "Sign-ups that you made", ("signups",), parties),

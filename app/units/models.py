@@ -67,6 +67,8 @@ class Patrol(Model):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     unit_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id", ondelete="CASCADE"))
     name: Mapped[str]
+    # Since when it is offered to nobody any more; whoever is or was in it keeps it.
+    retired_at: Mapped[datetime | None]
 
     unit: Mapped[Unit] = relationship()
 

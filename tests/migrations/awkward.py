@@ -16,6 +16,14 @@ LONG = "ö" * 80
 # Around the hour that a clock in Chicago shows twice, and years away.
 TIMES = ("2026-11-01 01:30:00-05", "2026-11-01 01:30:00-06", "1999-12-31 23:59:59.999999+00", "2037-03-08 02:30+14")
 ROWS = 6
+
+
+def identity(table: str, row: int) -> str:
+    """The same id at every run; a child of row 3 refers to row 3 of its parent, which keeps composite keys whole."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{table} {row}"))
+
+
+PAIRS = [(identity("people", row), identity("people", (row + 1) % ROWS)) for row in range(ROWS)]
 KNOWN: dict[str, tuple] = {
     "users.email": tuple(f"Ü{number}{'x' * 60}@example.org" for number in range(ROWS)),
     "users.username": ("admin", None, "nø-name", "🏕", None, "a b"),
@@ -47,6 +55,14 @@ KNOWN: dict[str, tuple] = {
     "training_claims.expires_on": ("2024-02-29",),
     "memberships.since": ("2020-02-29",),
     "memberships.until": (None, "2026-11-23"),
+    "memberships.search": (None, "'word'"),
+    "positions.since": (None, "2020-02-29"),
+    "positions.until": (None, "2026-11-23"),
+    "transfers.state": ("waiting", "accepted", "declined", "withdrawn"),
+    # A transfer leads to another unit, and of two people the smaller id comes first.
+    "transfers.to_unit_id": tuple(identity("units", (row + 1) % ROWS) for row in range(ROWS)),
+    "distinct_people.person_id": tuple(min(pair) for pair in PAIRS),
+    "distinct_people.other_id": tuple(max(pair) for pair in PAIRS),
     "outings.state": ("draft", "published", "cancelled", "done"),
     "outings.waiting_rule": ("whoever_fits", "in_order"),
     "outings.starts_at": TIMES,
@@ -112,11 +128,6 @@ def tables(cursor: Any) -> dict[str, Table]:
         assert ready, f"tables refer to each other in a circle: {set(found) - set(ordered)}"
         ordered.update((table.name, table) for table in ready)
     return ordered
-
-
-def identity(table: str, row: int) -> str:
-    """The same id at every run; a child of row 3 refers to row 3 of its parent, which keeps composite keys whole."""
-    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{table} {row}"))
 
 
 def value(table: Table, column: tuple, row: int) -> Any:

@@ -15,7 +15,8 @@ from app.extensions import db
 from app.families.models import Collector, EmergencyContact, Guardian, Training, TrainingClaim
 from app.identity.models import BrowserSession, SecondFactor
 from app.members.models import JoinRequest, Membership, RosterImport
-from app.privacy.sections import LEFT_OUT, SECTIONS
+from app.privacy.left_out import LEFT_OUT
+from app.privacy.sections import SECTIONS
 from app.signups.consent import TEXTS
 from tests.factories import keep, make_adult, make_lead, make_outing, make_person, make_role, make_unit, make_user
 from tests.routes.world import plant

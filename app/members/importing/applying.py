@@ -10,6 +10,7 @@ from app.clock import now, today
 from app.errors import RuleBroken
 from app.extensions import db, new_id
 from app.identity.models import User
+from app.members.following import follow
 from app.members.importing.comparing import compare
 from app.members.importing.drafting import SLICE, let_go, lock, reach_of
 from app.members.importing.loading import Loaded, load
@@ -107,6 +108,7 @@ class Job:
             entries.append(entry_of(self.actor, action, person, changes=changes, unit_id=self.unit.id, reason=SOURCE))
         self.count += len(pairs)
         writing.send(entries)
+        follow(writing.touched)
         for row, _ in pairs:
             row.person_id = uuid.UUID((row.done or {})["person"])
         for row in rows:

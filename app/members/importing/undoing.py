@@ -21,6 +21,7 @@ from app.families.models import (
 )
 from app.identity.models import User
 from app.identity.permissions import Can
+from app.members.following import follow
 from app.members.importing.drafting import SLICE, UNDO_LIVES, let_go, lock
 from app.members.importing.writing import OF_PERSON, OF_PLACE, value_of
 from app.members.models import ImportRow, ImportState, Invitation, Membership, Outcome, RosterImport
@@ -126,6 +127,7 @@ class Back:
         self.remove(gone)
         update_together(self.restored, (*sorted(OF_PERSON), "version"))
         insert_together(self.entries)
+        follow([person.id for person in self.people.values() if person not in gone])
 
     def note(self, person: Person, changes: dict[str, Any]) -> None:
         """For the audit."""

@@ -43,6 +43,7 @@ class Writing:
         self.changed_places: list[Membership] = []
         self.changed_trainings: list[Training] = []
         self.changed_proposals: list[GuardianProposal] = []
+        self.touched: list[uuid.UUID] = []
 
     def send(self, entries: list[AuditEntry]) -> None:
         """Everything to the database, a statement for each kind of thing."""
@@ -56,6 +57,7 @@ class Writing:
     def write(self, row: ImportRow, taken: list[dict[str, Any]]) -> tuple[Person, Changes]:
         """The person with the changes, and the changes for the audit. ``row.done`` is what an undo needs."""
         person = self.person(row, taken)
+        self.touched.append(person.id)
         place, joined = self.place(person, taken)
         changes: Changes = {"unit": (None, self.unit.name)} if joined else {}
         for change in taken:

@@ -26,6 +26,7 @@ from app.families.models import (
 from app.identity.letters import tell as tell_owner
 from app.identity.models import User
 from app.mail import link_to, send
+from app.members.following import follow
 from app.members.models import ImportRow, Invitation, Membership
 from app.privacy.queries import Fate, Leaving, admins_of, coming_places, family_leaving, obstacles, units_of
 from app.signups.models import Participant
@@ -123,6 +124,7 @@ def let_go(user: User, leaving: Leaving, unit_ids: list[uuid.UUID]) -> None:
             record(None, "a guardian left", person, unit_id=unit_id)
     forget_home(user.id, person)
     db.session.execute(delete(Guardian).where(Guardian.user_id == user.id, Guardian.person_id == person.id))
+    follow([person.id])
     if leaving.fate == Fate.STAYS:
         return
     for model in (EmergencyContact, Collector, HealthNote, GuardianInvitation, TrainingClaim):
@@ -150,6 +152,8 @@ def anonymise(person: Person) -> None:
     nameless = {"name": " ".join(FORMER), "member_number": None, "fresh_key": None, "remark": None, "said": None}
     rows = update(ImportRow).where(ImportRow.person_id == person.id)
     db.session.execute(rows.values(**nameless, changes=[], done=None))
+    db.session.flush()
+    follow([person.id])
 
 
 def blank(person: Person, names: tuple[str, ...]) -> None:
