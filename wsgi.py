@@ -6,6 +6,7 @@ import click
 
 from app import create_app
 from app.config import ConfigError
+from app.families.startup import refuse_open_health
 from app.identity.startup import refuse_published_passwords
 
 try:
@@ -13,6 +14,7 @@ try:
     command = click.get_current_context(silent=True)
     # The commands that mend a published password must still run; only serving is refused.
     if command is None or command.info_name == "run":
+        refuse_open_health(app)
         refuse_published_passwords(app)
 except ConfigError as error:
     sys.exit(f"Scouting Outing Manager does not start: {error} (Everything that is wrong: python -m app.doctor)")

@@ -61,6 +61,8 @@ class Config:
     database_url: URL
     secret_key: str = field(repr=False)
     secret_key_fallbacks: tuple[str, ...] = field(default=(), repr=False)
+    health_key: str = field(default="", repr=False)  # none: nobody is served (families/startup.py)
+    health_key_fallbacks: tuple[str, ...] = field(default=(), repr=False)
     trusted_hosts: tuple[str, ...] = ()
     proxy_hops: int = 0
     log_format: str = "readable"
@@ -97,6 +99,8 @@ class Config:
     remembered_idle_days: int = 30
     remembered_days: int = 90
     health_open_days: int = 7  # after the end of an outing
+    health_keep_days: int = 60  # after the end of the last one
+    health_ask_days: int = 183  # after a guardian last said that all is right
 
     @property
     def is_production(self) -> bool:
@@ -135,6 +139,10 @@ class Config:
             secret_key_fallbacks=tuple(
                 _secret_key(key, "SECRET_KEY_FALLBACKS", production) for key in words(env, "SECRET_KEY_FALLBACKS")
             ),
+            health_key=_health_key(env, production),
+            health_key_fallbacks=tuple(
+                _secret_key(key, "HEALTH_KEY_FALLBACKS", production) for key in words(env, "HEALTH_KEY_FALLBACKS")
+            ),
             trusted_hosts=words(env, "TRUSTED_HOSTS"),
             proxy_hops=whole_number(env, "PROXY_HOPS", 0),
             log_format=one_of(env, "LOG_FORMAT", LOG_FORMATS, "json" if production else "readable"),
@@ -169,6 +177,8 @@ class Config:
             remembered_idle_days=whole_number(env, "REMEMBERED_IDLE_DAYS", 30),
             remembered_days=whole_number(env, "REMEMBERED_DAYS", 90),
             health_open_days=whole_number(env, "HEALTH_OPEN_DAYS", 7),
+            health_keep_days=whole_number(env, "HEALTH_KEEP_DAYS", 60),
+            health_ask_days=whole_number(env, "HEALTH_ASK_DAYS", 183),
         )
 
     def flask_settings(self) -> dict[str, Any]:
@@ -178,6 +188,8 @@ class Config:
             "TESTING": self.environment == "testing",
             "SECRET_KEY": self.secret_key,
             "SECRET_KEY_FALLBACKS": list(self.secret_key_fallbacks),
+            "HEALTH_KEY": self.health_key,
+            "HEALTH_KEY_FALLBACKS": list(self.health_key_fallbacks),
             "TRUSTED_HOSTS": list(self.trusted_hosts) or None,
             "SQLALCHEMY_DATABASE_URI": self.database_url,
             "SQLALCHEMY_ENGINE_OPTIONS": self._engine_options(),
@@ -211,6 +223,8 @@ class Config:
             "SESSION_LIMITS": (timedelta(hours=self.session_idle_hours), timedelta(days=self.session_days)),
             "REMEMBERED_LIMITS": (timedelta(days=self.remembered_idle_days), timedelta(days=self.remembered_days)),
             "HEALTH_OPEN": timedelta(days=self.health_open_days),
+            "HEALTH_KEEP": timedelta(days=self.health_keep_days),
+            "HEALTH_ASK": timedelta(days=self.health_ask_days),
             # Of the cookie. The table of sessions says what it is worth.
             "PERMANENT_SESSION_LIFETIME": timedelta(days=max(self.session_days, self.remembered_days)),
             # A sign-up form may lie open over lunch; the token ends with the session.
@@ -256,6 +270,14 @@ def _database_url(env: Mapping[str, str]) -> URL:
         port=whole_number(env, "POSTGRES_PORT", 5432),
         database=env.get("POSTGRES_DB") or "scouting_outing",
     )
+
+
+def _health_key(env: Mapping[str, str], production: bool) -> str:
+    # Only those who serve and those who seal need one, so that none is no fault here: families/startup.py.
+    key = env.get("HEALTH_KEY", "")
+    if production and key and key == env.get("SECRET_KEY"):
+        raise ConfigError(f"HEALTH_KEY is the same as SECRET_KEY; nobody should learn both at once. {MAKE_A_KEY}")
+    return _secret_key(key, "HEALTH_KEY", production) if key or not production else ""
 
 
 def _secret_key(key: str, name: str, production: bool) -> str:

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCAL = ROOT / ".local"
 PROC = Path("/proc")
 PATIENCE = 30  # seconds until a server answers
-SECRET_KEY = secrets.token_hex(32)
+SECRET_KEY, HEALTH_KEY = secrets.token_hex(32), secrets.token_hex(32)
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,8 @@ class Database:
             "DATABASE_URL": self.url,
             "SECRET_KEY": SECRET_KEY,
             "SECRET_KEY_FALLBACKS": "",
+            "HEALTH_KEY": HEALTH_KEY,
+            "HEALTH_KEY_FALLBACKS": "",
             "TRUSTED_HOSTS": "",
             "PROXY_HOPS": "1",
             "REQUIRE_SECOND_FACTOR": "0",

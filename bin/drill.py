@@ -27,6 +27,8 @@ from bin.local_postgres import LocalPostgres
 from bin.unprivileged import PostgresError
 
 ROOT = Path(__file__).resolve().parent.parent
+# The dump is restored beside it, or nobody could read what is sealed (docs/backup.md).
+HEALTH_KEY = secrets.token_hex(32)
 DATABASE = "scouting_outing"
 TOKEN = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
 # A sum does not care in which order the rows come; both halves of the hash, so that no bit is left out.
@@ -121,6 +123,7 @@ def settings(url: str) -> dict[str, str]:
         "DATABASE_URL": url,
         "MIGRATION_DATABASE_URL": "",
         "SECRET_KEY": secrets.token_hex(32),
+        "HEALTH_KEY": HEALTH_KEY,
     }
 
 

@@ -93,6 +93,7 @@ def _fill_in_settings() -> None:
         "APP_ENV": lambda: "development",
         "FLASK_APP": lambda: "wsgi.py",
         "SECRET_KEY": lambda: _kept("secret-key", 32),
+        "HEALTH_KEY": lambda: _kept("health-key", 32),
         "DEMO_PASSWORD": lambda: _kept("demo-password", 9),
     }
     for name, make in defaults.items():

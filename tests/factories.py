@@ -9,7 +9,9 @@ from argon2 import PasswordHasher
 
 from app.clock import now
 from app.extensions import db
-from app.families.models import Guardian, Person
+from app.families.health.answers import Answers
+from app.families.health.rules import keep as seal_into
+from app.families.models import Guardian, HealthNote, Person
 from app.identity.models import User
 from app.members.models import Membership
 from app.outings.models import Outing, OutingLead, OutingState
@@ -34,6 +36,16 @@ def make_user(email: str | None = None, **values: Any) -> User:
     number = next(_numbers)
     values = {"name": f"User {number}", "password_hash": PASSWORD_HASH, "username": None} | values
     return keep(User(email=email or f"user{number}-{uuid.uuid4().hex[:6]}@example.org", **values))
+
+
+def make_health(person: Person, answers: Answers | None = None, **values: Any) -> HealthNote:
+    """What a guardian said, sealed; ``values`` are the answers, or columns of the note."""
+    columns = {name: values.pop(name) for name in ("confirmed_at", "updated_at") if name in values}
+    note = HealthNote(person_id=person.id, **columns)
+    seal_into(note, answers or Answers(**values))
+    for name, value in columns.items():
+        setattr(note, name, value)
+    return keep(note)
 
 
 def make_unit(name: str | None = None, **values: Any) -> Unit:

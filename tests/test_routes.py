@@ -103,6 +103,10 @@ POST /family/people/{child}                   login    303      303      404    
 GET  /family/people/{child}/guardians         login    200      200      404      404      404      404      404      404      404      password login
 POST /family/people/{child}/guardians         login    200      403      404      404      404      404      404      404      404      password login
 GET  /family/people/{child}/log               login    200      200      404      404      404      404      404      404      404      password login
+GET  /family/people/{child}/health            login    200      403      404      404      404      404      404      404      404      password login
+POST /family/people/{child}/health            login    303      403      404      404      404      404      404      404      404      password login
+POST /family/people/{child}/health/unchanged  login    303      403      404      404      404      404      404      404      404      password login
+GET  /family/people/{other_child}/health      login    404      404      200      404      404      404      404      404      404      password login
 GET  /invitation/{invitation}                 200      200      200      200      200      200      200      200      200      200      password 200
 POST /invitation/{invitation}                 303      303      303      303      303      303      303      303      303      303      password 303
 GET  /invitation/made-up                      410      410      410      410      410      410      410      410      410      410      password 410
@@ -209,14 +213,17 @@ LEADERS = {"leader", "lead", "admin", "site_admin"}
 ADMINS = {"admin", "site_admin"}
 HOMES = {"parent", "limited"}
 OTHERS = {"other_parent", "other_leader", "site_admin"}
+# Of a family's own words about health, by the field in which each stands.
+HEALTH_FIELDS = (
+    "DIET", "ALLERGEN", "REACTION", "ACTION", "ALLERGY", "MEDICATION", "DOSE", "TIMES", "CONDITION",
+)  # fmt: skip
 # What was planted in the world, and exactly who finds it on the way through the table.
 SECRETS = {
-    "ALLERGY-OWN": {"parent"},
-    "DIET-OWN": {"parent"},
+    **{f"{field}-OWN": {"parent"} for field in HEALTH_FIELDS},
     "CONTACT-OWN": HOMES,
     "555-0188-1": HOMES,
     "555-0177-1": HOMES,
-    "ALLERGY-FOREIGN": {"other_parent"},
+    **{f"{field}-FOREIGN": {"other_parent"} for field in HEALTH_FIELDS},
     "555-0177-2": {"other_parent"},
     "CONTACT-FOREIGN": {"other_parent"},
     # Whoever runs the site sees the names of accounts.
@@ -228,8 +235,7 @@ SECRETS = {
     "SecretNeighbour": LEADERS,
     "555-0166-3": LEADERS,
     # Not for every leader, and for no admin as such: see Can.OPEN_HEALTH.
-    "ALLERGY-NEIGHBOUR": {"lead"},
-    "DIET-NEIGHBOUR": {"lead"},
+    **{f"{field}-NEIGHBOUR": {"lead"} for field in HEALTH_FIELDS},
     "PROPOSAL-OWN": LEADERS,
     "SECRET-ROSTER-NOTE": LEADERS,
     "SECRET-DRAFT": LEADERS,
@@ -244,7 +250,7 @@ SECRETS = {
     "PICK-UP-": set(),
     "$argon2": set(),
 }
-HEALTH = re.compile("(ALLERGY|DIET)-NEIGHBOUR")
+HEALTH = re.compile(f"({'|'.join(HEALTH_FIELDS)})-NEIGHBOUR")
 
 
 class Row(NamedTuple):

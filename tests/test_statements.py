@@ -24,7 +24,7 @@ SIZES = (10, 500)
 PAGES = {
     "parent": """
         / /outings /outings?when=past /outings/{outing} /outings/{outing}/signup
-        /family /family/people/new /family/people/{child} /family/people/{child}/guardians /family/people/{child}/log /join/{child_link} /units/{unit}/join /account /account/password /account/email /login/forgot /account/sessions /account/data /account/delete /account/factors
+        /family /family/people/new /family/people/{child} /family/people/{child}/health /family/people/{child}/guardians /family/people/{child}/log /join/{child_link} /units/{unit}/join /account /account/password /account/email /login/forgot /account/sessions /account/data /account/delete /account/factors
         /account/factors/app /account/confirm
     """,
     "leader": """

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping
 
 from app.config import Config, ConfigError
 from app.doctor.finding import Finding, note
+from app.families.startup import MISSING
 
 VARIABLE = re.compile(r"\b[A-Z]+(?:_[A-Z]+)+\b")
 # What takes the place of a wrong value while the rest is read; any other variable is left out.
 STAND_INS = {
     "APP_ENV": "production",
     "SECRET_KEY": secrets.token_hex(32),
+    "HEALTH_KEY": secrets.token_hex(32),
     "DATABASE_URL": "postgresql://",
     "MAIL_FROM": "nobody@localhost",
 }
@@ -59,6 +61,8 @@ def notes(config: Config, env: Mapping[str, str]) -> Iterator[Finding]:
             "host names",
             "The site answers to any host name. Set TRUSTED_HOSTS to the names under which people reach it.",
         )
+    if config.is_production and not config.health_key:
+        yield Finding("health notes", f"The site does not start: {MISSING}")
     yield from _mail(config, env)
 
 

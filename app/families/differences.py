@@ -19,8 +19,6 @@ WORDS = {
     "contact_phone": "Phone of the emergency contact",
     "contact_relationship": "Who the emergency contact is",
     "contact_of_home": "Emergency contact is kept to one home",
-    "diet": "Diet",
-    "allergies": "Allergies",
 }
 SAID = GENDERS | KINDS
 

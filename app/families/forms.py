@@ -4,10 +4,9 @@ import uuid
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField
 from wtforms.validators import DataRequired, Length, Optional
 
-from app.families.health import Notes
 from app.families.models import Gender, PersonKind
 from app.families.rules import PersonDetails
 from app.identity.forms.passwords import NewPasswordForm
@@ -69,12 +68,6 @@ class PersonForm(FlaskForm):
     contact_phone = text_field("Phone to call", web.phone, most=40)
     contact_relationship = text_field("Who they are to this person", most=80)
     contact_of_home = BooleanField("Keep this contact to my home")
-    diet = TextAreaField(
-        "Diet", [Optional(), Length(max=500, message="Use at most 500 characters.")], filters=[trimmed]
-    )
-    allergies = TextAreaField(
-        "Allergies", [Optional(), Length(max=1000, message="Use at most 1000 characters.")], filters=[trimmed]
-    )
 
     def person_id(self) -> uuid.UUID | None:
         """The id that the form was made with, if it is one."""
@@ -89,16 +82,15 @@ class PersonForm(FlaskForm):
         text = str(self.version.raw_data[0]) if self.version.raw_data else ""
         return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
-    def details(self, *, health: bool) -> PersonDetails:
+    def details(self) -> PersonDetails:
         """What the form says."""
         names = (
             "first_name", "last_name", "preferred_name", "birth_date", "kind", "gender", "phone", "email", "contact_name",
             "contact_phone", "contact_relationship",
         )  # fmt: skip
         values: dict[str, Any] = {name: self[name].data or None for name in names}
-        notes = Notes(self.diet.data or None, self.allergies.data or None) if health else None
         of_home = "contact_of_home" in self and bool(self.contact_of_home.data)
-        return PersonDetails(**values, contact_of_home=of_home, notes=notes)
+        return PersonDetails(**values, contact_of_home=of_home)
 
 
 class InvitedForm(NewPasswordForm):

@@ -11,9 +11,7 @@ from app.audit.rules import assign, record
 from app.clock import today
 from app.errors import Conflict, RuleBroken, Stale
 from app.extensions import db
-from app.families import health
 from app.families.access import Tie, tie_of
-from app.families.health import Notes
 from app.families.models import ADULT_FROM, EmergencyContact, Guardian, Person, PersonKind, age_on
 from app.identity.models import User
 
@@ -39,8 +37,6 @@ class PersonDetails:
     contact_relationship: str | None = None
     # Kept to the home of whoever writes it: guardians of another home do not see it.
     contact_of_home: bool = False
-    # None where the guardianship does not cover health.
-    notes: Notes | None = None
 
 
 def add_person(
@@ -73,8 +69,6 @@ def add_person(
         actor, "person added", person, changes={"name": (None, person.full_name), "relationship": (None, relationship)}
     )
     write_contact(Tie(person, guardian), details)
-    if details.notes is not None:
-        health.write(actor, Tie(person, guardian), details.notes)
     db.session.flush()
     return person, True
 
@@ -104,8 +98,6 @@ def edit_person(actor: User, person_id: uuid.UUID, details: PersonDetails, versi
     changes = assign(person, {name: yours[name] for name in OWN_FIELDS}) | write_contact(tie, details)
     if changes:
         record(actor, "person changed", person, changes=changes)
-    if details.notes is not None:
-        health.write(actor, tie, details.notes)
     person.version += 1
     db.session.flush()
     return person, True
@@ -115,8 +107,6 @@ def wanted_values(details: PersonDetails) -> dict[str, Any]:
     """The form's values by field."""
     values = {name: getattr(details, name) for name in (*OWN_FIELDS, *CONTACT_FIELDS)}
     values["contact_of_home"] = details.contact_of_home and bool(details.contact_name)
-    if details.notes is not None:
-        values |= {"diet": details.notes.diet, "allergies": details.notes.allergies}
     return values
 
 
@@ -126,9 +116,6 @@ def current_values(tie: Tie) -> dict[str, Any]:
     values: dict[str, Any] = {name: getattr(tie.person, name) for name in OWN_FIELDS}
     values |= {field: getattr(contact, name) if contact else None for field, name in CONTACT_FIELDS.items()}
     values["contact_of_home"] = bool(contact and contact.home_of_id)
-    if tie.may_see_health:
-        notes = health.read_for_guardian(tie)
-        values |= {"diet": notes.diet, "allergies": notes.allergies}
     return values
 
 

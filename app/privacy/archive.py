@@ -19,7 +19,11 @@ MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d")
 
 
 def in_words(value: Any) -> str:
-    """A moment as people read it; everything else as it is."""
+    """A moment as people read it, the parts of a list with commas between; everything else as it is."""
+    if isinstance(value, list | tuple):
+        return ", ".join(in_words(part) for part in value)
+    if isinstance(value, dict) and all(part is None or isinstance(part, str) for part in value.values()):
+        return ": ".join(part for part in value.values() if part)
     if isinstance(value, str) and MOMENT.fullmatch(value):
         at = datetime.fromisoformat(value).astimezone(UTC)
         return f"{at:%b} {at.day}, {at.year}, {at:%H:%M}"

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,6 +11,8 @@ from sqlalchemy import and_, or_, select
 
 from app.audit.rules import record
 from app.extensions import db
+from app.families.health.notes import PARTS, opened
+from app.families.health.vault import Unreadable
 from app.families.models import Guardian, Person
 from app.families.queries import MOST_PEOPLE, family_ids
 from app.identity.limits import spend
@@ -69,6 +71,8 @@ def read(section: Section, mine: Mine) -> Chapter:
 
 def plain_row(key: str, row: Mapping[Any, Any], user_id: uuid.UUID) -> dict[str, Any]:
     """A row as JSON can hold it, with the words of a permission beside its version."""
+    if key == "health_notes":
+        row = {"person": row["person"], **told(row), "confirmed_at": row["confirmed_at"] or row["updated_at"]}
     said = {str(name): plain(value) for name, value in row.items()}
     if key == "consents":
         said["text"] = TEXTS.get(said["text_version"])
@@ -76,6 +80,14 @@ def plain_row(key: str, row: Mapping[Any, Any], user_id: uuid.UUID) -> dict[str,
         hidden = OF_OTHERS if said["subject_type"] != User.__tablename__ else frozenset(KEPT_BACK)
         said["changes"] = {name: pair for name, pair in said["changes"].items() if name not in hidden}
     return said
+
+
+def told(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """The answers in a health note."""
+    try:
+        return asdict(opened(*(row[part.key] for part in PARTS)))
+    except Unreadable as refusal:
+        return {"answers": refusal.message}
 
 
 def plain(value: Any) -> Any:

@@ -7,6 +7,7 @@ Every table is decided on here; a test reads the list of tables and fails for a 
 from sqlalchemy import ColumnElement, Text, case, func, null, or_, select
 
 from app.audit.models import AuditEntry, HealthRead
+from app.families.health.notes import PARTS
 from app.families.models import (
     Collector,
     EmergencyContact,
@@ -57,7 +58,7 @@ def people(mine: Mine) -> Rows:
     return select(
         found.id, found.first_name, found.last_name, found.preferred_name, found.birth_date, found.kind, found.gender,
         found.email, found.phone, found.rank, found.swim_class, found.swim_class_on, found.form_ab_until, found.form_c_until,
-        found.grade, found.grade_said_on, found.photo_consent, found.photo_consent_at,
+        found.form_in_binder, found.grade, found.grade_said_on, found.photo_consent, found.photo_consent_at,
         (found.user_id == mine.user_id).label("is_you"), found.created_at,
     ).where(found.id.in_(mine.people)).order_by(found.created_at)  # fmt: skip
 
@@ -117,11 +118,12 @@ def collectors(mine: Mine) -> Rows:
 
 
 def health(mine: Mine) -> Rows:
-    """Diet and allergies, where the guardianship covers them."""
+    """Diet and health, where the guardianship covers them; ``download.py`` opens what is sealed."""
+    found = HealthNote
     return (
-        select(PERSON_NAME.label("person"), HealthNote.diet, HealthNote.allergies, HealthNote.updated_at)
-        .join(Person, Person.id == HealthNote.person_id)
-        .where(HealthNote.person_id.in_(mine.health))
+        select(PERSON_NAME.label("person"), *PARTS, found.confirmed_at, found.updated_at)
+        .join(Person, Person.id == found.person_id)
+        .where(found.person_id.in_(mine.health))
         .order_by(Person.created_at)
     )
 
@@ -218,7 +220,7 @@ SECTIONS = (
     Section("join_requests", "Units that you asked to join", ("join_requests",), requests),
     Section("emergency_contacts", "Emergency contacts", ("emergency_contacts",), contacts),
     Section("collectors", "Who may and who may not collect them", ("collectors",), collectors),
-    Section("health_notes", "Food and allergies", ("health_notes",), health),
+    Section("health_notes", "Diet and health", ("health_notes",), health),
     Section("health_reads", "Who looked at health notes", ("health_reads",), health_reads),
     Section("memberships", "Units", ("memberships", "positions"), memberships),
     Section("trainings", "Trainings", ("trainings",), trainings),

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from app.clock import today
+from app.families.health.words import Flag, flags_in_words
 from app.families.models import PersonKind, age_on
 from app.outings.models import Outing
 from app.roster.queries import Contact, Found
@@ -45,6 +46,7 @@ class Line:
     place: int | None
     has_health_note: bool
     opens_health: bool
+    flags: tuple[Flag, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,8 @@ def line_of(
     found: Found, trip: Trip, why: Mapping[str, str], places: Mapping[str, int], *, opens_health: bool = False
 ) -> Line:
     """One row in words; ``why`` says of the waiting ones what keeps them there, ``places`` how far ahead they are."""
-    has_note = found.has_health_note and found.state != ParticipantState.CANCELLED
+    comes = found.state != ParticipantState.CANCELLED
+    has_note = found.has_health_note and comes
     place = places.get(found.id)
     youth = found.kind == PersonKind.YOUTH
     permission, permission_why = permission_of(found, trip) if youth else (None, "")
@@ -98,6 +101,7 @@ def line_of(
         place=place,
         has_health_note=has_note,
         opens_health=has_note and opens_health,
+        flags=flags_in_words(found.flags) if comes else (),
     )
 
 

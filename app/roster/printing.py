@@ -1,7 +1,7 @@
 """The rows of the list as HTML. Equal rows give equal HTML, so a row is printed once and kept as long as it is asked for.
 
 What is kept is found by all that it shows, so nobody is ever shown another's row. It holds no token and nothing about health:
-whether somebody has health notes, and whatever a leader wrote in own words, is printed afresh each time.
+whether somebody has health notes or a flag, and whatever a leader wrote in own words, is printed afresh each time.
 """
 
 from collections.abc import Iterable
@@ -11,6 +11,7 @@ from typing import Any
 from flask import current_app
 from markupsafe import Markup
 
+from app.families.health.words import flags_in_words
 from app.roster.lines import Line, Trip, line_of
 from app.roster.queries import Found
 from app.signups.models import ParticipantState
@@ -24,8 +25,8 @@ def printed(lines: Iterable[Line], url: str, csrf: str, parties: int, *, oob: bo
     parts: list[Markup] = []
     for line in lines:
         parts.append(found.begin(line, oob))
-        if line.has_health_note:
-            parts.append(found.health(line.id, line.name, line.opens_health, url))
+        if line.has_health_note or line.flags:
+            parts.append(found.health(line.id, line.name, line.has_health_note, line.opens_health, line.flags, url))
         parts.append(found.rest(line, url, csrf, parties))
     return parts
 
@@ -39,12 +40,13 @@ def kept(row: Found, trip: Trip, url: str, *, opens_health: bool) -> tuple[Marku
     """A plain row in pieces, printed when it is asked for the first time."""
     if current_app.debug:  # somebody is at work on the template
         pieces.cache_clear()
-    if not row.has_health_note:
+    if not (row.has_health_note or row.flags):
         return pieces(row, trip, url)
-    begin, rest = pieces(row._replace(has_health_note=False), trip, url)
+    begin, rest = pieces(row._replace(has_health_note=False, flags=""), trip, url)
     if row.state == ParticipantState.CANCELLED:
         return begin, rest
-    return begin, macros().health(row.id, row.name, opens_health, url), rest
+    flags = flags_in_words(row.flags)
+    return begin, macros().health(row.id, row.name, row.has_health_note, opens_health, flags, url), rest
 
 
 @lru_cache(maxsize=MOST_ROWS)

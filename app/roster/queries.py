@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from app import replica
 from app.extensions import db
+from app.families.health.notes import flags_in
 from app.outings.models import Outing
 from app.reading import Reading
 from app.roster.statements import DETAILS, Detail, Show, addable, listing, named, overbooked, position
@@ -52,6 +53,7 @@ class Found(NamedTuple):
     form_ab_until: date | None
     form_c_until: date | None
     has_health_note: bool
+    flags: str  # of our own words, with blanks between
     guardians: tuple[Contact, ...]
     proposals: tuple[Contact, ...]
     agreed: str | None  # the terms, as JSON
@@ -142,7 +144,9 @@ def with_details(outing: Outing, rows: list[Any], source: Source = Reading.rows)
         if elsewhere and elsewhere[0] >= since and (given is None or elsewhere[0] > given[0]):
             given = elsewhere
         known = guardians.get(person_id, ()), proposals.get(person_id, ()), given[1] if given else None
-        found.append(Found._make((*row[2:], *known)))
+        swim_class, sealed = row[-2:]
+        health = sealed is not None, flags_in(sealed, person_id, swim_class)
+        found.append(Found._make((*row[2:-2], *health, *known)))
     return found
 
 

@@ -142,7 +142,8 @@ def rows(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
             Participant.overbook_reason,
             Person.form_ab_until,
             Person.form_c_until,
-            has_health_note(),
+            Person.swim_class,
+            sealed_flags(),
         )
         .select_from(Participant)
         .join(Person, Person.id == Participant.person_id)
@@ -158,15 +159,13 @@ def lookup(value: Any, *conditions: ColumnElement[bool]) -> ScalarSelect[Any]:
     return select(value).where(*conditions).correlate(Participant).scalar_subquery()
 
 
-def has_health_note() -> ColumnElement[bool]:
-    """That there is one, never what it says: who reads that is written down (families room)."""
-    something = or_(func.length(HealthNote.diet) > 0, func.length(HealthNote.allergies) > 0)
-    return (
-        select(HealthNote.person_id)
-        .where(HealthNote.person_id == Participant.person_id, something)
-        .correlate(Participant)
-        .exists()
-    )
+def sealed_flags() -> ScalarSelect[Any]:
+    """The sealed flags of a health note, or empty bytes for one of an older release that has none; NULL where there is no note.
+    Never what it says: who reads that is written down (families room).
+    """
+    openly = or_(func.length(HealthNote.diet) > 0, func.length(HealthNote.allergies) > 0)
+    flags = func.coalesce(HealthNote.flags, case((openly, literal_column("''::bytea"))))
+    return lookup(flags, HealthNote.person_id == Participant.person_id)
 
 
 def details() -> CompoundSelect[Any]:

@@ -18,7 +18,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent.parent
 NOT_COPIED = shutil.ignore_patterns(".*", "tests", "__pycache__")
 LEFT_OUT = re.compile(
-    r"DATABASE_URL|TEST_.*|POSTGRES_.*|PYTEST_.*|APP_ENV|SECRET_KEY|DEMO_PASSWORD|FLASK_.*|PORT|PYTHON"
+    r"DATABASE_URL|TEST_.*|POSTGRES_.*|PYTEST_.*|APP_ENV|SECRET_KEY|HEALTH_KEY.*|DEMO_PASSWORD|FLASK_.*|PORT|PYTHON"
 )
 PATIENCE = 300  # seconds, on the busiest of machines
 

@@ -91,6 +91,7 @@ def test_the_image_migrates_serves_and_is_healthy_from_files_that_nobody_may_wri
         path.chmod(0o555 if path.is_dir() else 0o444)
     with fresh_database() as url:
         env = {**os.environ, **settings(url), "APP_ENV": "production", "SECRET_KEY": os.urandom(32).hex()}
+        env |= {"HEALTH_KEY": os.urandom(32).hex()}
         env |= {"PORT": str(free_port), "TRUSTED_HOSTS": ".example.org", "PYTHONDONTWRITEBYTECODE": "1"}
         env |= {"WEB_CONCURRENCY": "1", "TMPDIR": "/dev/shm" if Path("/dev/shm").is_dir() else "/tmp"}
         place = {"cwd": tmp_path / "srv", "env": env, "text": True}
@@ -147,7 +148,7 @@ def test_compose_gives_settings_that_the_application_reads_and_no_secret_of_its_
         assert compose()["services"][name]["read_only"] is True
     asked = set(re.findall(r"\$\{(\w+)", text))
     assert asked - COMPOSE_WORDS <= settings_known()
-    for secret in ("SECRET_KEY", "POSTGRES_PASSWORD"):
+    for secret in ("SECRET_KEY", "HEALTH_KEY", "POSTGRES_PASSWORD"):
         assert f"{secret}: ${{{secret}:?" in text, "without it, compose refuses"
     assert not re.search(r"image: \S+:latest", text)
 

@@ -13,7 +13,7 @@ WEB, MIGRATIONS = ("Deployment", "scouting-outing"), ("Job", "scouting-outing-mi
 WORKER = ("Deployment", "scouting-outing-worker")
 TIDY = ("CronJob", "scouting-outing-tidy")
 PODS = (WEB, MIGRATIONS, WORKER, TIDY)
-KEY = "a9f3c2e1b8d7465091fe3a7cbd2468e0"
+KEYS = {"SECRET_KEY": "a9f3c2e1b8d7465091fe3a7cbd2468e0", "HEALTH_KEY": "0e8642dbc7a3ef1905647d8b1e2c3f9a"}
 OLDEST = "1.27"
 
 
@@ -44,7 +44,7 @@ def test_the_application_starts_with_these_values_once_the_example_key_is_replac
     env = environment_of(container_of(which))
     with pytest.raises(ConfigError, match="SECRET_KEY is a well-known example"):
         Config.from_env(env)
-    config = Config.from_env(env | {"SECRET_KEY": KEY})
+    config = Config.from_env(env | KEYS)
     assert config.is_production
     assert config.database_url.render_as_string() == (
         f"postgresql+psycopg2://{env['POSTGRES_USER']}:***@postgres.example.internal:5432/scouting_outing"
@@ -113,7 +113,12 @@ def test_only_the_worker_has_the_password_of_the_mail_server():
     assert container_of(WORKER)["command"] == ["flask", "worker"]
     assert container_of(WORKER)["image"] == container_of(WEB)["image"]
     for which in (WEB, WORKER):
-        assert Config.from_env(environment_of(container_of(which)) | {"SECRET_KEY": KEY}).sends_mail
+        assert Config.from_env(environment_of(container_of(which)) | KEYS).sends_mail
+
+
+def test_only_those_that_open_health_notes_have_their_key():
+    having = [which for which in PODS if "HEALTH_KEY" in environment_of(container_of(which))]
+    assert having == [WEB]
 
 
 def test_pods_end_after_their_requests():
@@ -148,7 +153,7 @@ def test_everybody_means_the_same_pods():
 
 def test_all_pods_together_fit_into_postgresqls_usual_hundred_connections():
     env = environment_of(container_of(WEB))
-    config = Config.from_env(env | {"SECRET_KEY": KEY})
+    config = Config.from_env(env | KEYS)
     engine = config.flask_settings()["SQLALCHEMY_ENGINE_OPTIONS"]
     each = int(env["WEB_CONCURRENCY"]) * (engine["pool_size"] + engine["max_overflow"])
     engine_of_the_worker = each // int(env["WEB_CONCURRENCY"])

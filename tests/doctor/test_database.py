@@ -30,7 +30,12 @@ def url():
 
 
 def look(url, app_env="testing", **options):
-    env = settings(url) | {"APP_ENV": app_env, "SECRET_KEY": KEY, "SITE_URL": "https://trips.example.org"}
+    env = settings(url) | {
+        "APP_ENV": app_env,
+        "SECRET_KEY": KEY,
+        "HEALTH_KEY": KEY[::-1],
+        "SITE_URL": "https://trips.example.org",
+    }
     env |= {"SMTP_HOST": "smtp.example.org", "MAIL_FROM": "trips@example.org"}
     return list(examine(Config.from_env(env), env, **options))
 

@@ -11,7 +11,9 @@ from app.doctor import settings
 from tests.database import ROOT
 
 KEY = "a9f3c2e1b8d7465091fe3a7cbd2468e0"
-GOOD = {"APP_ENV": "production", "SECRET_KEY": KEY, "DATABASE_URL": "postgresql://a:b@127.0.0.1:1/c"}
+GOOD = {
+    "APP_ENV": "production", "SECRET_KEY": KEY, "HEALTH_KEY": KEY[::-1], "DATABASE_URL": "postgresql://a:b@127.0.0.1:1/c",
+}  # fmt: skip
 
 SENDING = GOOD | {
     "SMTP_HOST": "smtp.example.org",
@@ -63,6 +65,11 @@ def test_a_site_in_production_that_sends_no_mail_is_wrong(missing):
     assert missing in wrong(SENDING | {missing: ""})
     assert missing not in wrong(SENDING)
     assert missing not in wrong(SENDING | {missing: "", "APP_ENV": "development"})
+
+
+def test_a_site_in_production_that_cannot_seal_health_notes_is_wrong():
+    assert "HEALTH_KEY is missing" in wrong(SENDING | {"HEALTH_KEY": ""})
+    assert "HEALTH_KEY" not in wrong(SENDING) + wrong(SENDING | {"HEALTH_KEY": "", "APP_ENV": "development"})
 
 
 @pytest.mark.parametrize(

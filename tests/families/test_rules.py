@@ -4,17 +4,15 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from app.audit.models import AuditEntry, HealthRead
-from app.errors import NotAllowed, NotFound, RuleBroken, Stale
+from app.audit.models import AuditEntry
+from app.errors import NotFound, RuleBroken, Stale
 from app.extensions import db, new_id
-from app.families import health
 from app.families.access import tie_of
-from app.families.health import Notes
-from app.families.models import EmergencyContact, Guardian, HealthNote, Person
+from app.families.models import EmergencyContact, Guardian, Person
 from app.families.rules import PersonDetails, add_person, current_values, edit_person
-from tests.factories import keep, make_adult, make_leader, make_outing, make_person, make_unit, make_user
+from tests.factories import keep, make_adult, make_leader, make_person, make_unit, make_user
 
-AVA = PersonDetails("Ava", "Holm", birth_date=date(2014, 2, 3), gender="female", notes=Notes())
+AVA = PersonDetails("Ava", "Holm", birth_date=date(2014, 2, 3), gender="female")
 
 
 @pytest.fixture
@@ -29,7 +27,7 @@ def ava(parent):
 
 def details(person, **changes):
     names = ("first_name", "last_name", "preferred_name", "birth_date", "kind", "gender", "phone", "email")
-    values = {name: getattr(person, name) for name in names} | {"notes": Notes()}
+    values = {name: getattr(person, name) for name in names}
     return PersonDetails(**values | changes)
 
 
@@ -64,9 +62,7 @@ def test_the_form_of_a_stranger_opens_nobody(parent, ava):
 
 
 def test_one_can_add_oneself_once(parent):
-    me, _ = add_person(
-        parent, new_id(), PersonDetails("Astrid", "Holm", notes=Notes()), relationship=None, is_self=True
-    )
+    me, _ = add_person(parent, new_id(), PersonDetails("Astrid", "Holm"), relationship=None, is_self=True)
     assert (me.user_id, me.kind) == (parent.id, "adult")
     assert db.session.get(Guardian, (parent.id, me.id)) is None
     db.session.commit()
@@ -132,9 +128,9 @@ def test_the_second_of_two_sees_both_values_and_nothing_is_lost(parent, ava):
     keep(Guardian(user_id=other.id, person_id=ava.id))
     edit_person(parent, ava.id, details(ava, phone="555-0101"), 1)
     with pytest.raises(Stale) as refusal:
-        edit_person(other, ava.id, details(ava, phone="555-0202", notes=Notes("vegan")), 1)
-    assert refusal.value.theirs == {"phone": "555-0101", "diet": None}
-    assert refusal.value.yours == {"phone": "555-0202", "diet": "vegan"}
+        edit_person(other, ava.id, details(ava, phone="555-0202"), 1)
+    assert refusal.value.theirs == {"phone": "555-0101"}
+    assert refusal.value.yours == {"phone": "555-0202"}
     assert ava.phone == "555-0101"
 
 
@@ -205,72 +201,3 @@ def test_an_adult_is_changed_by_themselves_and_their_guardians_only(parent):
     assert tie_of(bo, person.id).is_self
     keep(Guardian(user_id=parent.id, person_id=person.id, relationship_to="partner"))
     assert not tie_of(parent, person.id).is_self
-
-
-# --- diet and allergies
-
-
-def test_health_notes_are_kept_apart_and_the_trail_has_no_words_of_them(parent, ava):
-    edit_person(parent, ava.id, details(ava, notes=Notes("vegan", "peanuts, severe")), 1)
-    note = db.session.get(HealthNote, ava.id)
-    assert (note.diet, note.allergies, ava.version) == ("vegan", "peanuts, severe", 2)
-    (entry,) = entries(ava)
-    assert entry.changes == {"diet": ["none", "a note"], "allergies": ["none", "a note"]}
-    edit_person(parent, ava.id, details(ava, notes=Notes()), 2)
-    assert health.read_for_guardian(tie_of(parent, ava.id)) == Notes()
-
-
-def test_a_guardian_reads_without_a_log(parent, ava):
-    keep(HealthNote(person_id=ava.id, diet="vegan"))
-    assert health.read_for_guardian(tie_of(parent, ava.id)).diet == "vegan"
-    assert db.session.scalars(select(HealthRead)).all() == []
-
-
-def test_everybody_elses_look_is_logged_and_the_guardian_can_see_it(parent, ava):
-    unit = make_unit()
-    outing, leader, ben = make_outing(unit), make_leader(unit), make_person("Ben")
-    leader.name = "Coach Ruiz"
-    keep(HealthNote(person_id=ava.id, diet="vegan"))
-    found = health.read_for_staff(leader, [ava.id, ben.id], outing.id, "roster of Winter camp")
-    assert found == {ava.id: Notes("vegan", None)}
-    (read,) = db.session.scalars(select(HealthRead)).all()
-    assert (read.reader_id, read.person_id, read.outing_id, read.purpose) == (
-        leader.id,
-        ava.id,
-        outing.id,
-        "roster of Winter camp",
-    )
-    (look,) = health.looks_at(tie_of(parent, ava.id))
-    assert (look.reader, look.purpose) == ("Coach Ruiz", "roster of Winter camp")
-
-
-def test_a_leaders_own_family_is_not_logged(parent, ava):
-    keep(HealthNote(person_id=ava.id, diet="vegan"))
-    assert health.read_for_staff(parent, [ava.id], None, "roster")
-    assert db.session.scalars(select(HealthRead)).all() == []
-
-
-def test_reading_for_many_takes_as_many_statements_as_for_one(parent, count_statements):
-    people = [make_person() for _ in range(60)]
-    for person in people:
-        keep(HealthNote(person_id=person.id, diet="vegan"))
-    with count_statements() as statements:
-        assert len(health.read_for_staff(parent, [p.id for p in people], None, "roster")) == 60
-        db.session.flush()
-    assert len(statements) <= 4
-    assert health.read_for_staff(parent, [], None, "roster") == {}
-
-
-def test_a_guardianship_without_health_neither_reads_nor_writes(parent, ava):
-    keep(HealthNote(person_id=ava.id, diet="vegan"))
-    db.session.get(Guardian, (parent.id, ava.id)).may_see_health = False
-    tie = tie_of(parent, ava.id)
-    for forbidden in (
-        lambda: health.read_for_guardian(tie),
-        lambda: health.looks_at(tie),
-        lambda: health.write(parent, tie, Notes()),
-    ):
-        with pytest.raises(NotAllowed):
-            forbidden()
-    edit_person(parent, ava.id, details(ava, phone="555-0101", notes=None), 1)
-    assert db.session.get(HealthNote, ava.id).diet == "vegan"

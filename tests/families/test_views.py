@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import select
 
 from app.extensions import db
-from app.families.models import Guardian, HealthNote, Person
+from app.families.models import Guardian, Person
 from tests.factories import keep, make_adult, make_leader, make_patrol, make_person, make_unit, make_user
 
 
@@ -119,15 +119,12 @@ def test_a_person_is_added_with_everything(client, parent):
         "contact_name": "Bo Holm",
         "contact_phone": "(555) 010-1234",
         "contact_relationship": "uncle",
-        "diet": "vegan",
-        "allergies": "bees\nEpiPen",
     }
     for _ in range(3):
         assert client.post("/family/people/new", data=NEW | more | {"id": person_id}).status_code == 303
     (ava,) = db.session.scalars(select(Person)).all()
     assert (str(ava.id), ava.full_name, str(ava.birth_date), ava.kind) == (person_id, "Ava Holm", "2014-02-03", "youth")
     assert [(c.name, c.phone) for c in ava.emergency_contacts] == [("Bo Holm", "(555) 010-1234")]
-    assert db.session.get(HealthNote, ava.id).allergies == "bees\nEpiPen"
     page = words(client.get("/family"))
     assert "Ava Holm is on your list already." in page
     assert "complete" in page
@@ -179,13 +176,12 @@ def test_a_parent_reads_that_we_hold_no_medical_forms(client, parent, path):
         ({"email": "ava@example.org"}, "We keep email addresses of adults only.", "email"),
         ({"contact_name": "Bo"}, "Enter a phone number for Bo.", "contact_phone"),
         ({"contact_phone": "12"}, "Enter a phone number such as", "contact_phone"),
-        ({"diet": "x" * 501}, "Use at most 500 characters.", "diet"),
         ({"gender": "dragon"}, "Not a valid choice", "gender"),
     ],
 )
 def test_bad_input_keeps_everything_and_says_what_is_wrong(client, parent, wrong, sentence, field):
     ava = make_person("Ava", "Holm", guardian=parent, birth_date=None, kind="youth")
-    typed = NEW | {"last_name": "Holm & Söhne", "allergies": "bees <b>", "version": "1"} | wrong
+    typed = NEW | {"last_name": "Holm & Söhne", "version": "1"} | wrong
     for path in ("/family/people/new", f"/family/people/{ava.id}"):
         if wrong == {"birth_date": ""} and path != "/family/people/new":
             typed |= {"kind": ""}
@@ -195,7 +191,6 @@ def test_bad_input_keeps_everything_and_says_what_is_wrong(client, parent, wrong
         assert "There is a problem" in response.text
         assert re.search(rf'href="#{field}">{sentence}', response.text)
         assert 'value="Holm &amp; Söhne"' in response.text
-        assert "bees &lt;b&gt;" in response.text
     assert db.session.scalars(select(Person.last_name)).all() == ["Holm"]
 
 
@@ -216,27 +211,14 @@ def test_the_second_of_two_homes_sees_both_values_and_can_save_on_top(app, clien
     address = f"/family/people/{ava.id}"
     version = version_in(client.get(address))
     client.post(address, data=NEW | {"version": version, "phone": "555-0101"})
-    second = elsewhere.post(address, data=NEW | {"version": version, "phone": "555-0202", "diet": "vegan"})
+    second = elsewhere.post(address, data=NEW | {"version": version, "phone": "555-0202"})
     assert second.status_code == 409
     assert "Somebody else changed Ava Holm since you opened this page." in second.text
     assert "Phone 555-0101 555-0202" in words(second)
-    assert "Diet nothing vegan" in words(second)
     assert 'value="555-0202"' in second.text, "what was typed is still in the form"
     assert ava.phone == "555-0101"
-    elsewhere.post(address, data=NEW | {"version": version_in(second), "phone": "555-0202", "diet": "vegan"})
+    elsewhere.post(address, data=NEW | {"version": version_in(second), "phone": "555-0202"})
     assert ava.phone == "555-0202"
-
-
-def test_a_guardianship_without_health_shows_none_of_it(client, parent):
-    ava = make_person("Ava", guardian=parent)
-    keep(HealthNote(person_id=ava.id, diet="vegan"))
-    db.session.get(Guardian, (parent.id, ava.id)).may_see_health = False
-    page = client.get(f"/family/people/{ava.id}")
-    assert "vegan" not in page.text
-    assert "Another guardian keeps the notes" in page.text
-    response = client.post(f"/family/people/{ava.id}", data=NEW | {"version": "1", "diet": "meat"})
-    assert response.status_code == 303
-    assert db.session.get(HealthNote, ava.id).diet == "vegan"
 
 
 def test_an_unreadable_version_is_stale_and_never_saves(client, parent):

@@ -7,7 +7,9 @@ from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
 from app.extensions import db
-from app.families.models import Person
+from app.families.health.answers import Allergy, Answers, Medication
+from app.families.health.rules import keep as seal_into
+from app.families.models import HealthNote, Person
 from app.identity.models import User
 from app.members.models import Membership
 from app.outings.models import Outing
@@ -35,8 +37,11 @@ def planted(attack: str) -> None:
         place.position = attack
     for user in db.session.scalars(select(User)):
         user.name = attack
+    for note in db.session.scalars(select(HealthNote)):
+        row = {"what": attack[:80], "severity": "mild", "reaction": attack, "action": attack}
+        medication = Medication(attack, attack, attack)
+        seal_into(note, Answers((), attack, (Allergy(**row),), attack, (), (medication,), attack))
     for table, columns in (
-        ("health_notes", "diet allergies"),
         ("emergency_contacts", "name phone relationship_to"),
         ("collectors", "name phone note"),
         ("training_claims", "name reply"),

@@ -14,10 +14,13 @@ from sqlalchemy import select, update
 
 from app.audit.rules import record
 from app.clock import now
+from app.errors import RuleBroken
 from app.extensions import db, new_id
 from app.families.access import tie_of
 from app.families.guardians import Rights, invite
-from app.families.models import Collector, EmergencyContact, Guardian, GuardianProposal, HealthNote, Person
+from app.families.health.answers import Allergy, Answers, Medication
+from app.families.health.notes import kept_for_guardian
+from app.families.models import Collector, EmergencyContact, Guardian, GuardianProposal, Person
 from app.identity import vault
 from app.identity.models import BrowserSession, Purpose, SecondFactor, User
 from app.identity.permissions import Can
@@ -42,6 +45,7 @@ from tests.factories import (
     keep,
     make_adult,
     make_family,
+    make_health,
     make_lead,
     make_leader,
     make_outing,
@@ -233,10 +237,24 @@ def plant(person: Person, whose: str, number: str) -> None:
     """Things about a person that some may read and others must not."""
     person.phone, person.email = f"555-0177-{number}", f"{whose}@example.org".lower()
     person.pick_up_note = f"PICK-UP-{whose}"
-    keep(HealthNote(person_id=person.id, diet=f"DIET-{whose}", allergies=f"ALLERGY-{whose}"))
+    make_health(person, marked_answers(whose))
     keep(EmergencyContact(person_id=person.id, name=f"CONTACT-{whose}", phone=f"555-0188-{number}"))
     keep(Collector(person_id=person.id, name=f"COLLECTOR-{whose}", note=f"COLLECTING-{whose}", may_collect=False))
     keep(GuardianProposal(person_id=person.id, name=f"PROPOSAL-{whose}", phone=f"555-0199-{number}"))
+
+
+def marked_answers(whose: str) -> Answers:
+    """A marker in every field of a family's own words."""
+    allergy = Allergy(f"ALLERGEN-{whose}", "severe", f"REACTION-{whose}", f"ACTION-{whose}")
+    return Answers(
+        diets=("vegan",),
+        diet_words=f"DIET-{whose}",
+        allergies=(allergy,),
+        allergy_words=f"ALLERGY-{whose}",
+        carried=("inhaler",),
+        medications=(Medication(f"MEDICATION-{whose}", f"DOSE-{whose}", f"TIMES-{whose}"),),
+        conditions=f"CONDITION-{whose}",
+    )
 
 
 def browser_of(world: World, who: str, app: Flask) -> FlaskClient:
@@ -267,6 +285,14 @@ def new_app_form(world: World, user: User | None) -> dict[str, str]:
     secret = pyotp.random_base32()
     sealed = vault.seal(f"{user.id if user else ''} {secret}")
     return {"sealed": sealed, "code": pyotp.TOTP(secret).now(), "name": "My phone"}
+
+
+def health_version(world: World, user: User | None) -> str:
+    """What an edit of the child's health notes is based on, for those who may see them."""
+    try:
+        return kept_for_guardian(tie_of(user or world.users["parent"], uuid.UUID(world["child"]))).version
+    except RuleBroken:
+        return ""
 
 
 def version_of(person_id: str) -> str:
@@ -323,6 +349,8 @@ FORMS: dict[str, Callable[[World, User | None], dict[str, Any]]] = {
         "email": "",
         "version": "1",
     },
+    "families.health": lambda world, user: {"diet_words": "changed", "version": health_version(world, user)},
+    "families.unchanged": lambda world, user: {},
     "families.invite": lambda world, user: {"relationship_to": "parent", "may_sign_up": "1"},
     "families.invitation": lambda world, user: {
         "name": "Nora Berg",

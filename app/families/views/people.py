@@ -13,7 +13,6 @@ from app.families import rules
 from app.families.access import Tie, tie_of
 from app.families.differences import differences
 from app.families.forms import PersonForm
-from app.families.health import looks_at
 from app.families.listing import family_list
 from app.families.models import PersonKind
 from app.families.queries import last_name_of
@@ -38,7 +37,7 @@ def index() -> Response:
 def new() -> Response:
     """Add a child, another adult, or oneself (``?who=me``)."""
     is_self = request.args.get("who") == "me"
-    context: dict[str, Any] = {"is_self": is_self, "is_adult": True, "may_see_health": True}
+    context: dict[str, Any] = {"is_self": is_self, "is_adult": True}
     form = new_form(is_self)
     if not form.validate_on_submit():
         return page("families/new.html", form=form, status=422 if form.is_submitted() else 200, **context)
@@ -47,7 +46,7 @@ def new() -> Response:
         person, added = rules.add_person(
             current_user,
             form.person_id() or new_id(),
-            form.details(health=True),
+            form.details(),
             relationship=relationship,
             is_self=is_self,
         )
@@ -80,9 +79,7 @@ def person(person_id: uuid.UUID) -> Response:
             "families/person.html", form=form, status=422 if form.is_submitted() else 200, **person_context(tie)
         )
     try:
-        saved, changed = rules.edit_person(
-            current_user, person_id, form.details(health=tie.may_see_health), form.based_on()
-        )
+        saved, changed = rules.edit_person(current_user, person_id, form.details(), form.based_on())
     except Stale as refusal:
         db.session.rollback()
         return conflict(form, person_id, refusal)
@@ -110,7 +107,6 @@ def person_context(tie: Tie) -> dict[str, Any]:
         "is_self": tie.is_self,
         "is_adult": tie.person.kind_on(today()) == PersonKind.ADULT,
         "may_see_health": tie.may_see_health,
-        "looks": looks_at(tie) if tie.may_see_health else [],
     }
 
 

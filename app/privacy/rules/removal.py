@@ -146,7 +146,7 @@ def anonymise(person: Person) -> None:
         db.session.execute(delete(model).where(model.person_id == person.id))
     person.first_name, person.last_name = FORMER
     blank(person, OF_WHO_IT_WAS)
-    person.anonymised_at = now()
+    person.form_in_binder, person.anonymised_at = False, now()
     db.session.execute(update(Membership).where(Membership.person_id == person.id).values(member_number=None))
     db.session.execute(update(Participant).where(Participant.person_id == person.id).values(note=None))
     nameless = {"name": " ".join(FORMER), "member_number": None, "fresh_key": None, "remark": None, "said": None}

@@ -1,4 +1,4 @@
-"""What one person's guardians wrote about diet and allergies, on a page of its own, so that every look can be written down."""
+"""What one person's guardians wrote about diet and health, on a page of its own, so that every look can be written down."""
 
 import uuid
 
@@ -8,7 +8,9 @@ from flask_login import current_user
 from app.clock import now
 from app.errors import NotAllowed
 from app.extensions import db
-from app.families.health import NONE, read_for_staff
+from app.families.health import words
+from app.families.health.answers import NOTHING
+from app.families.health.notes import read_for_staff
 from app.identity.permissions import Can
 from app.outings.leads import health_is_open
 from app.outings.models import Outing
@@ -31,7 +33,9 @@ def health(outing_id: uuid.UUID, participant_id: uuid.UUID) -> Response:
     person_id = uuid.UUID(found.person_id)
     notes = read_for_staff(current_user, [person_id], outing.id, f"Roster of {outing.title}")
     db.session.commit()
-    return page("roster/health.html", desk=Desk(outing), person=found, notes=notes.get(person_id, NONE))
+    return page(
+        "roster/health.html", desk=Desk(outing), person=found, answers=notes.get(person_id, NOTHING), words=words
+    )
 
 
 def check_need_to_know(outing: Outing, found: Found) -> None:
