@@ -10,8 +10,9 @@ from argon2 import PasswordHasher
 from app.clock import now
 from app.extensions import db
 from app.families.health.answers import Answers
-from app.families.health.rules import keep as seal_into
-from app.families.models import Guardian, HealthNote, Person
+from app.families.health.models import HealthNote
+from app.families.health.rules import seal_into
+from app.families.models import Guardian, Person
 from app.identity.models import User
 from app.members.models import Membership
 from app.outings.models import Outing, OutingLead, OutingState

@@ -10,7 +10,8 @@ from sqlalchemy import insert
 from app.audit.models import HealthRead
 from app.clock import now
 from app.extensions import db, new_id
-from app.families.models import Guardian, HealthNote, Person
+from app.families.health.models import HealthNote
+from app.families.models import Guardian, Person
 from app.identity.models import User
 from app.mail.models import MailFailure
 from app.members.models import Invitation, JoinRequest, Membership

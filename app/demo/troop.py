@@ -7,7 +7,8 @@ from typing import Any
 from app.clock import today
 from app.demo import words
 from app.demo.dice import Dice
-from app.families.models import EmergencyContact, Guardian, HealthNote, Person, PersonKind, Training
+from app.families.health.models import HealthNote
+from app.families.models import EmergencyContact, Guardian, Person, PersonKind, Training
 from app.identity.models import User
 from app.members.models import Membership
 from app.units.models import Patrol, Role, RoleName, Unit, UnitKind

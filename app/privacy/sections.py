@@ -7,13 +7,13 @@ Every table is decided on here; a test reads the list of tables and fails for a 
 from sqlalchemy import ColumnElement, Text, case, func, null, or_, select
 
 from app.audit.models import AuditEntry, HealthRead
+from app.families.health.models import HealthNote
 from app.families.health.notes import PARTS
 from app.families.models import (
     Collector,
     EmergencyContact,
     Guardian,
     GuardianInvitation,
-    HealthNote,
     Person,
     Training,
     TrainingClaim,

@@ -33,7 +33,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
-from app.families.models import Guardian, GuardianProposal, HealthNote, Person
+from app.families.health.models import HealthNote
+from app.families.models import Guardian, GuardianProposal, Person
 from app.identity.models import User
 from app.members.models import Membership
 from app.reading import Reading

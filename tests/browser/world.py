@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from app.clock import now
 from app.extensions import db
-from app.families.models import GuardianProposal, HealthNote, Person
+from app.families.health.models import HealthNote
+from app.families.models import GuardianProposal, Person
 from app.identity.models import Purpose, User
 from app.identity.rules.accounts import digest
 from app.identity.rules.emailed import make_link

@@ -13,7 +13,8 @@ from app.demo.bulk import Size, seed_bulk
 from app.demo.seeding import is_empty, seed_demo
 from app.errors import RuleBroken
 from app.extensions import db
-from app.families.models import Guardian, HealthNote, Person, age_on
+from app.families.health.models import HealthNote
+from app.families.models import Guardian, Person, age_on
 from app.identity.models import User
 from app.members.models import Membership
 from app.outings.models import Outing

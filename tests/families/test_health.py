@@ -13,11 +13,12 @@ from app.config import ConfigError
 from app.errors import NotAllowed, NotFound, RuleBroken, Stale
 from app.extensions import db
 from app.families.access import tie_of
-from app.families.health import notes, rules, vault
+from app.families.health import notes, rotation, rules, vault
 from app.families.health.answers import NOTHING, Allergy, Answers, Medication
+from app.families.health.models import HealthNote
 from app.families.health.notes import Papers
 from app.families.health.vault import Unreadable
-from app.families.models import Guardian, HealthNote
+from app.families.models import Guardian
 from app.families.startup import refuse_open_health
 from tests.factories import keep, make_health, make_leader, make_outing, make_person, make_unit, make_user
 
@@ -30,19 +31,7 @@ FULL = Answers(
     medications=(Medication("Cetirizine", "10 mg", "8:00 with food"),),
     conditions="asthma",
 )
-WORDS = (
-    "onion",
-    "Peanuts",
-    "breathe",
-    "911",
-    "hay fever",
-    "Cetirizine",
-    "10 mg",
-    "8:00",
-    "asthma",
-    "vegan",
-    "injector",
-)
+WORDS = ("onion", "Peanuts", "breathe", "inject", "hay fever", "Cetirizine", "10 mg", "with food", "asthma", "vegan")
 
 
 @pytest.fixture
@@ -141,6 +130,35 @@ def test_what_the_release_before_wrote_openly_is_read_and_sealed_with_the_next_c
     assert kept(parent, ava).answers == Answers(
         diet_words="vegan\nno soy\nhalal", allergy_words="bees", conditions="asthma"
     )
+
+
+def test_the_key_is_changed_while_the_site_runs_and_may_be_cut_off(app, parent, ava, monkeypatch):
+    def run(*expected):
+        ran = app.test_cli_runner().invoke(args=["rotate-health-key"])
+        for sentence in expected:
+            assert sentence in ran.output
+        return ran.exit_code
+
+    old, new = app.config["HEALTH_KEY"], "a newer key " * 4
+    monkeypatch.setattr(rotation, "AT_ONCE", 2)
+    people = [ava, *(make_person("Ben", "Holm", guardian=parent) for _ in range(4))]
+    for person in people[:3]:
+        make_health(person, FULL, updated_at=now() - timedelta(days=9))
+    keep(HealthNote(person_id=people[3].id, diet="vegan", allergies=""))
+    keep(HealthNote(person_id=people[4].id, confirmed_at=now()))
+    written = kept(parent, ava).confirmed_at
+    monkeypatch.setitem(app.config, "HEALTH_KEY", new)
+    assert run("3 health notes open with no key that is set") == 1
+    monkeypatch.setitem(app.config, "HEALTH_KEY_FALLBACKS", [old])
+    batches = rotation.rotate()
+    assert (next(batches).done, batches.close()) == (2, None)  # cut off
+    assert run("1 of 1 health notes are sealed") == 0
+    assert run("All health notes are sealed with the newest key.") == 0
+    monkeypatch.setitem(app.config, "HEALTH_KEY_FALLBACKS", [])
+    assert [kept(parent, person).answers for person in people[:3]] == [FULL] * 3
+    assert kept(parent, people[3]).answers == Answers(diet_words="vegan")
+    assert set(db.session.scalars(select(HealthNote.key_id))) == {vault.key_id(new), None}
+    assert (kept(parent, ava).confirmed_at, entries(ava)) == (written, []), "nobody has said anything"
 
 
 def test_two_persons_who_are_one_keep_what_both_had(parent, ava):

@@ -10,7 +10,8 @@ from app.audit.rules import record
 from app.clock import now
 from app.config import ROOT
 from app.extensions import db
-from app.families.models import EmergencyContact, Guardian, HealthNote, Person
+from app.families.health.models import HealthNote
+from app.families.models import EmergencyContact, Guardian, Person
 from app.identity.models import BrowserSession, User
 from app.members.models import Membership
 from app.privacy.leaving import carry_out

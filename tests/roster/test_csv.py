@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from app.audit.models import AuditEntry
 from app.extensions import db
-from app.families.models import GuardianProposal, HealthNote
+from app.families.health.models import HealthNote
+from app.families.models import GuardianProposal
 from app.roster.export import HEADINGS
 from app.web.spreadsheets import safe
 from tests.factories import keep

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from app.audit.models import HealthRead
 from app.clock import now
 from app.extensions import db
-from app.families.models import HealthNote
+from app.families.health.models import HealthNote
 from tests.factories import keep
 from tests.roster.helpers import put_on, text_of, url, youth
 

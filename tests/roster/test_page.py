@@ -4,7 +4,8 @@ from datetime import date, timedelta
 
 from app.clock import now
 from app.extensions import new_id
-from app.families.models import GuardianProposal, HealthNote
+from app.families.health.models import HealthNote
+from app.families.models import GuardianProposal
 from app.signups.consent import terms_of
 from app.signups.models import Consent, Signup
 from tests.factories import keep, make_adult, make_patrol, make_person, make_unit, make_user

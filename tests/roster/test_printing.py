@@ -3,7 +3,7 @@
 import pytest
 
 from app.extensions import db
-from app.families.models import HealthNote
+from app.families.health.models import HealthNote
 from app.roster import printing
 from tests.factories import keep
 from tests.roster.helpers import edit, order, put_on, url, youth

@@ -8,8 +8,9 @@ from werkzeug.datastructures import MultiDict
 
 from app.extensions import db
 from app.families.health.answers import Allergy, Answers, Medication
-from app.families.health.rules import keep as seal_into
-from app.families.models import HealthNote, Person
+from app.families.health.models import HealthNote
+from app.families.health.rules import seal_into
+from app.families.models import Person
 from app.identity.models import User
 from app.members.models import Membership
 from app.outings.models import Outing

@@ -18,8 +18,9 @@ from app.extensions import db
 from app.families.access import Tie
 from app.families.health import vault
 from app.families.health.answers import NOTHING, Answers, fingerprint, with_words
+from app.families.health.models import HealthNote
 from app.families.health.vault import Unreadable
-from app.families.models import HealthNote, Person, SwimClass
+from app.families.models import Person, SwimClass
 from app.families.queries import family_ids
 from app.identity.models import User
 

@@ -11,8 +11,8 @@ from app.extensions import db
 from app.families.access import Tie, tie_of
 from app.families.health import vault
 from app.families.health.answers import Answers
+from app.families.health.models import HealthNote
 from app.families.health.notes import Papers, answers_in, kept_for_guardian, refuse_uncovered
-from app.families.models import HealthNote
 from app.identity.models import User
 
 
@@ -37,14 +37,15 @@ def write(actor: User, person_id: uuid.UUID, answers: Answers, papers: Papers, v
             {name: theirs[name] for name in differ},
             {name: yours[name] for name in differ},
         )
-    keep(note_of(tie), answers)
+    note = note_of(tie)
+    seal_into(note, answers)
     changes = assign(tie.person, papers.__dict__)
     changes |= {name: [said(theirs[name]), said(yours[name])] for name in differ if name not in papers.__dict__}
     if changes:
         record(actor, "health notes changed", tie.person, changes=changes)
     else:
         remember(actor, tie, before.confirmed_at)
-    note_of(tie).confirmed_at = now()
+    note.confirmed_at = note.updated_at = now()
     db.session.flush()
     return bool(changes)
 
@@ -81,7 +82,7 @@ def note_of(tie: Tie) -> HealthNote:
     return note
 
 
-def keep(note: HealthNote, answers: Answers) -> None:
+def seal_into(note: HealthNote, answers: Answers) -> None:
     """Seal the answers into the note. What a release before this one wrote openly is among them, and goes."""
     note.diet = note.allergies = None
     note.sealed = note.flags = note.key_id = None
@@ -89,7 +90,6 @@ def keep(note: HealthNote, answers: Answers) -> None:
         note.sealed = vault.seal(answers.to_json(), note.person_id, vault.ANSWERS)
         note.flags = vault.seal(answers.flags, note.person_id, vault.FLAGS)
         note.key_id = vault.newest_key_id()
-    note.updated_at = now()
 
 
 def hand_over(from_id: uuid.UUID, to_id: uuid.UUID) -> None:
@@ -107,7 +107,7 @@ def hand_over(from_id: uuid.UUID, to_id: uuid.UUID) -> None:
         staying = HealthNote(person_id=to_id, confirmed_at=moving.confirmed_at)
         db.session.add(staying)
         db.session.flush()
-    keep(staying, answers_in(staying).and_also(answers))
+    seal_into(staying, answers_in(staying).and_also(answers))
     db.session.delete(moving)
     db.session.flush()
 

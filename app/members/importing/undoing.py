@@ -10,12 +10,12 @@ from app.audit.rules import entry_of, record
 from app.clock import now
 from app.errors import RuleBroken
 from app.extensions import db
+from app.families.health.models import HealthNote
 from app.families.models import (
     EmergencyContact,
     Guardian,
     GuardianInvitation,
     GuardianProposal,
-    HealthNote,
     Person,
     Training,
 )

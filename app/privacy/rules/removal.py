@@ -12,13 +12,13 @@ from app.clock import now
 from app.errors import Conflict, RuleBroken
 from app.extensions import db
 from app.families.guardians import forget_home
+from app.families.health.models import HealthNote
 from app.families.models import (
     Collector,
     EmergencyContact,
     Guardian,
     GuardianInvitation,
     GuardianProposal,
-    HealthNote,
     Person,
     Training,
     TrainingClaim,
