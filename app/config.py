@@ -163,7 +163,7 @@ class Config:
             smtp_password=env.get("SMTP_PASSWORD", ""),
             mail_from=mail_from(env),
             **openid_provider(env, production),
-            database_lock_timeout=seconds(env, "DATABASE_LOCK_TIMEOUT", 1),
+            database_lock_timeout=seconds(env, "DATABASE_LOCK_TIMEOUT", 0.5),
             database_statement_timeout=seconds(env, "DATABASE_STATEMENT_TIMEOUT", 5),
             database_idle_timeout=seconds(env, "DATABASE_IDLE_TIMEOUT", 4),
             replica_url=database_address(env, "DATABASE_REPLICA_URL"),
