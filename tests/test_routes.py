@@ -406,16 +406,21 @@ def has(text: str, secret: str, row: Row) -> bool:
     return secret in text and not (secret == "/welcome/" and row.address.startswith(secret))
 
 
-def text_of(answer: TestResponse) -> str:
-    """All that was said, toasts included; where one is sent is a page of its own."""
-    said = [f"{name}: {value}" for name, value in answer.headers if name not in ("Location", "HX-Redirect")]
+def body_of(answer: TestResponse) -> str:
+    """What a page, a workbook or a ZIP says."""
     if answer.mimetype == XLSX:
         sheet = load_workbook(io.BytesIO(answer.data)).active
-        return "\n".join([*(str(cell) for row in sheet.iter_rows(values_only=True) for cell in row), *said])
+        return "\n".join(str(cell) for row in sheet.iter_rows(values_only=True) for cell in row)
     if answer.mimetype == "application/zip":
         with zipfile.ZipFile(io.BytesIO(answer.data)) as file:
-            return "\n".join([*(file.read(name).decode() for name in file.namelist()), *said])
-    return "\n".join([answer.get_data(as_text=True), *said])
+            return "\n".join(file.read(name).decode() for name in file.namelist())
+    return answer.get_data(as_text=True)
+
+
+def text_of(answer: TestResponse) -> str:
+    """The same and toasts, which go by a header; where one is sent is a page of its own."""
+    said = [f"{name}: {value}" for name, value in answer.headers if name not in ("Location", "HX-Redirect")]
+    return "\n".join([body_of(answer), *said])
 
 
 @pytest.mark.parametrize("who", WHO)

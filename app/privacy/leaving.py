@@ -1,4 +1,4 @@
-"""Accounts whose day has come go, each in a transaction of its own."""
+"""Accounts whose day has come go, and people whose time has run out, each in a transaction of its own."""
 
 from collections.abc import Iterator
 
@@ -6,8 +6,8 @@ from sqlalchemy.exc import OperationalError
 
 from app.errors import RuleBroken
 from app.extensions import db
-from app.privacy.queries import due
-from app.privacy.rules.removal import remove_account
+from app.privacy.queries import due, outgrown_people
+from app.privacy.rules.removal import forget, remove_account
 
 
 def carry_out() -> Iterator[str]:
@@ -24,3 +24,12 @@ def carry_out() -> Iterator[str]:
             db.session.rollback()
             yield f"Account {user_id} is busy; the next run takes it."
     yield f"Deleted {gone:,} accounts."
+
+
+def forget_the_outgrown() -> Iterator[str]:
+    """Take away who is on nobody's list any more and of whom no record is kept, and say how many."""
+    gone = 0
+    for person_id in outgrown_people():
+        gone += forget(person_id)
+        db.session.commit()
+    yield f"Removed {gone:,} people of whom no record is kept any longer."

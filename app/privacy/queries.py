@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import ColumnElement, Date, and_, case, cast, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from app.clock import now
@@ -15,11 +15,13 @@ from app.families.queries import MOST_PEOPLE, family_ids
 from app.identity.models import User
 from app.members.models import Membership
 from app.outings.models import Outing, OutingState
-from app.privacy.retention import RECORD_DAYS
+from app.policies.retention import BY_PRESET, LONGEST_RECORD
 from app.signups.models import Participant, ParticipantState
 from app.units.models import HOLDS, Role, RoleName, Unit
 
 MOST_ADMINS = 20  # of one unit, who are written to
+GRACE_DAYS = 7  # between asking to leave and leaving; there is a way back until then
+MOST_FORGOTTEN = 1000  # people in one run
 
 
 class Fate(StrEnum):
@@ -60,19 +62,13 @@ def family_leaving(user: User) -> list[Leaving]:
     others = (other.person_id == Person.id, other.user_id != user.id)
     everything = (other.may_sign_up, other.may_consent, other.may_see_health)
     has_account = and_(Person.user_id.is_not(None), Person.user_id != user.id)
-    kept_since = now() - timedelta(days=RECORD_DAYS)
-    on_record = (
-        exists()
-        .where(Participant.person_id == Person.id, Outing.id == Participant.outing_id, Outing.ends_at > kept_since)
-        .correlate(Person)
-    )
     rows = db.session.execute(
         select(
             Person,
             or_(exists().where(*others), has_account),
             or_(exists().where(*others, *everything), has_account),
             exists().where(Membership.person_id == Person.id, Membership.until.is_(None)),
-            on_record,
+            on_record(),
         )
         .where(Person.id.in_(family_ids(user.id)))
         .order_by(Person.first_name, Person.id)
@@ -84,6 +80,39 @@ def family_leaving(user: User) -> list[Leaving]:
         is_self = person.user_id == user.id
         found.append(Leaving(person.id, person.full_name, is_self, fate, not has_full and not is_self))
     return sorted(found, key=lambda leaving: not leaving.is_self)
+
+
+def kept_since() -> ColumnElement[datetime]:
+    """From when on a record of the unit at hand is kept, by the preset whose rules hold there."""
+    return case(
+        {name: now() - timedelta(days=preset.record_days) for name, preset in BY_PRESET.items()},
+        value=Unit.policy_preset,
+    )
+
+
+def on_record() -> ColumnElement[bool]:
+    """Whether a person was on an outing of which the record is still kept, or is on one to come."""
+    place = (Participant.person_id == Person.id, Outing.id == Participant.outing_id, Unit.id == Outing.unit_id)
+    return exists().where(*place, Outing.ends_at > kept_since()).correlate(Person)
+
+
+def outgrown() -> ColumnElement[bool]:
+    """Whether nothing is to be known of a person any longer: nobody looks after them here, no unit has them on its roster or had until
+    not long ago, and every record of theirs has had its time.
+    """
+    lasts = or_(Membership.until.is_(None), Membership.until > cast(kept_since(), Date))
+    return and_(
+        Person.user_id.is_(None),
+        Person.created_at < now() - timedelta(days=LONGEST_RECORD),
+        ~exists().where(Guardian.person_id == Person.id).correlate(Person),
+        ~exists().where(Membership.person_id == Person.id, Unit.id == Membership.unit_id, lasts).correlate(Person),
+        ~on_record(),
+    )
+
+
+def outgrown_people() -> list[uuid.UUID]:
+    """Some of them, the oldest first."""
+    return list(db.session.scalars(select(Person.id).where(outgrown()).order_by(Person.id).limit(MOST_FORGOTTEN)))
 
 
 def coming_places(people: list[uuid.UUID]) -> list[Place]:

@@ -17,6 +17,13 @@ ZONES = (
     "Europe/Berlin", "Europe/Prague", "Asia/Tokyo", "Australia/Sydney", "Pacific/Auckland", "UTC",
 )  # fmt: skip
 
+PRESETS = {
+    "scouting_america": "Scouting America",
+    "scouts_uk": "The Scouts (UK)",
+    "scouts_canada": "Scouts Canada",
+    "neutral": "None of these",
+}
+
 
 class UnitForm(FlaskForm):
     """A new unit."""
@@ -26,14 +33,12 @@ class UnitForm(FlaskForm):
         "Kind", [InputRequired("Choose what kind of unit it is.")], choices=KINDS, default=UnitKind.TROOP.value
     )
     time_zone = SelectField("Time zone", choices={zone: zone.replace("_", " ") for zone in ZONES})
-
-
-PRESETS = {
-    "scouting_america": "Scouting America",
-    "scouts_uk": "The Scouts (UK)",
-    "scouts_canada": "Scouts Canada",
-    "neutral": "None of these",
-}
+    policy_preset = RadioField(
+        "Whose rules hold",
+        [InputRequired("Choose whose rules hold.")],
+        choices=PRESETS,
+        default="scouting_america",
+    )
 
 
 class SettingsForm(FlaskForm):

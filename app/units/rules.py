@@ -17,7 +17,7 @@ from app.units.access import refuse_unless, refuse_unless_site_admin
 from app.units.models import Patrol, Unit, UnitKind
 
 
-def add_unit(actor: User, name: str, kind: UnitKind, time_zone: str) -> Unit:
+def add_unit(actor: User, name: str, kind: UnitKind, time_zone: str, policy_preset: str) -> Unit:
     """A new unit. Its people come by an import or by hand.
 
     Raises:
@@ -30,7 +30,14 @@ def add_unit(actor: User, name: str, kind: UnitKind, time_zone: str) -> Unit:
     if db.session.scalar(select(Unit.id).where(func.lower(Unit.name) == name.lower())):
         raise RuleBroken(f"There is a unit named {name} already.", "name")
     number = re.search(r"\d+", name)
-    unit = Unit(id=new_id(), name=name, kind=kind, number=number[0] if number else None, time_zone=time_zone)
+    unit = Unit(
+        id=new_id(),
+        name=name,
+        kind=kind,
+        number=number[0] if number else None,
+        time_zone=time_zone,
+        policy_preset=policy_preset,
+    )
     db.session.add(unit)
     record(actor, "unit added", unit, changes={"name": (None, name)}, unit_id=unit.id)
     save_or(Conflict("Somebody added this unit at the same moment. Look again."))

@@ -38,7 +38,8 @@ def add() -> Response:
     if not form.validate_on_submit():
         return page("units/index.html", status=422, form=form, **listed())
     try:
-        unit = add_unit(current_user, form.name.data or "", UnitKind(form.kind.data), form.time_zone.data or "")
+        kind, preset = UnitKind(form.kind.data), form.policy_preset.data
+        unit = add_unit(current_user, form.name.data or "", kind, form.time_zone.data or "", preset)
     except RuleBroken as refusal:
         db.session.rollback()
         return refuse_in_form(form, refusal, "units/index.html", **listed())

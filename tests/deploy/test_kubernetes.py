@@ -51,6 +51,23 @@ def test_the_application_starts_with_these_values_once_the_example_key_is_replac
     )
 
 
+# What the web's Pods do not set, and why.
+LEFT_ALONE = {
+    # One-off commands of people.
+    *("ADMIN_USERNAME", "ADMIN_EMAIL", "ADMIN_PASSWORD", "DEMO_PASSWORD"),
+    # The parts are set instead; migrations have a Job of their own, and mail a worker.
+    *("DATABASE_URL", "MIGRATION_DATABASE_URL", "SMTP_PASSWORD", "SMTP_USER", "SMTP_PORT", "SMTP_TLS"),
+    *("MIGRATION_LOCK_TIMEOUT", "MIGRATION_PATIENCE", "MIGRATION_STATEMENT_TIMEOUT"),
+    # As the code has them.
+    *("DATABASE_LOCK_TIMEOUT", "DATABASE_STATEMENT_TIMEOUT", "DATABASE_IDLE_TIMEOUT", "WEB_PATIENCE"),
+    *("PREPARED_STATEMENTS", "SQL_COMMENTS", "LOG_FORMAT"),
+}
+
+
+def test_every_setting_is_set_or_left_alone_for_a_reason():
+    assert settings_known() - environment_of(container_of(WEB)).keys() == LEFT_ALONE
+
+
 def test_every_key_of_the_map_and_the_secrets_is_used():
     used = set()
     for which in PODS:

@@ -250,26 +250,6 @@ def test_the_token_is_kept_nowhere(client, user, caplog):
     assert token not in caplog.text
 
 
-def test_of_two_browsers_at_the_same_moment_one_gets_in(committed_db):
-    app = committed_db.app
-    with app.app_context():
-        address = link_for(make_user("marit@example.org"))
-        db.session.commit()
-    start = threading.Barrier(4)
-    answers = []
-
-    def use(number):
-        start.wait()
-        answers.append(choose(app.test_client(), address, f"a long password, number {number}").status_code)
-
-    threads = [threading.Thread(target=use, args=(number,)) for number in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(answers) == [303, 410, 410, 410]
-
-
 # --- how many at once
 
 

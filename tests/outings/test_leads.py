@@ -70,10 +70,12 @@ def test_nobody_who_leads_nothing_here_can_be_named(client, leader, unit):
     assert named(outing) == set()
 
 
-def test_a_lead_whose_role_has_run_out_leads_no_longer(leader, unit):
+def test_a_lead_holds_a_role_and_with_it_a_second_factor_or_leads_no_longer(client, app, leader, unit, monkeypatch):
     outing = make_outing(unit)
     make_lead(leader, outing)
     assert leads(leader, outing)
+    monkeypatch.setitem(app.config, "REQUIRE_SECOND_FACTOR", True)
+    assert client.get(f"/outings/{outing.id}/roster").headers["Location"] == "/account/factors"
     db.session.get(Role, (leader.id, unit.id)).until = now() - timedelta(seconds=1)
     leader.__dict__.pop("_unit_roles")
     assert not leads(leader, outing)

@@ -1,5 +1,6 @@
 """Leaving: what is asked, what is refused, what goes and what stays."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,9 +15,10 @@ from app.families.health.models import HealthNote
 from app.families.models import EmergencyContact, Guardian, Person
 from app.identity.models import BrowserSession, User
 from app.members.models import Membership
-from app.privacy.leaving import carry_out
-from app.privacy.retention import CLASSES, RECORD_DAYS
+from app.policies.retention import BY_PRESET, CLASSES, LONGEST_RECORD, Kept
+from app.privacy.leaving import carry_out, forget_the_outgrown
 from app.signups.models import Consent, Participant
+from app.units.forms import PRESETS
 from app.units.models import RoleName
 from tests.factories import keep, make_adult, make_family, make_leader, make_outing, make_person, make_unit, make_user
 from tests.mail.helpers import deliver_all
@@ -169,7 +171,7 @@ def test_who_was_there_becomes_nameless(unit, parent):
 def test_what_is_older_than_its_class_goes_altogether(unit, parent):
     child = children_of(parent)[0]
     end_membership(child)
-    put_on(past(unit, RECORD_DAYS + 1), child)
+    put_on(past(unit, LONGEST_RECORD + 1), child)
     leave(parent)
     assert db.session.scalars(select(Person)).all() == []
     assert db.session.scalars(select(Participant)).all() == []
@@ -197,7 +199,46 @@ def test_the_unit_is_told_of_a_child_without_a_guardian(unit, parent):
 
 
 def test_the_page_about_security_shows_the_same_classes():
-    assert CLASSES.keys() == {"medical", "consent", "attendance", "incident", "money"}
+    assert set(BY_PRESET) == set(PRESETS)
     text = (ROOT / "docs" / "security.md").read_text()
-    for name, found in CLASSES.items():
-        assert f"| {name} | {found.days} | {found.what} | {found.why} |" in text
+    for name in CLASSES:
+        kept = [getattr(preset, name) for preset in BY_PRESET.values()]
+        days = " | ".join(str(found.days) for found in kept)
+        assert f"| {name} | {days} | {kept[0].what} | {kept[0].why} |" in text
+    for preset in BY_PRESET.values():
+        assert preset.source.endswith(".")
+        assert preset.checked <= now().date()
+
+
+def test_who_stays_on_a_roster_or_becomes_nameless_goes_when_the_time_has_run_out(unit, parent, monkeypatch):
+    """What the page of leaving says; by the preset of the unit that hosted the outing."""
+    uk = make_unit("1st Oxford", policy_preset="scouts_uk")
+    monkeypatch.setitem(BY_PRESET, "scouts_uk", replace(BY_PRESET["scouts_uk"], consent=Kept(10, "x", "x")))
+    long_ago, lately = now() - timedelta(days=LONGEST_RECORD + 400), now() - timedelta(days=700)
+    child = children_of(parent)[0]
+    names = (
+        "on a roster",
+        "left lately",
+        "left long ago",
+        "camped lately",
+        "camped at Oxford",
+        "has an account",
+        "new",
+    )
+    people = {name: make_person(name, "Holm", created_at=long_ago) for name in names}
+    for name, until in (("on a roster", None), ("left lately", lately), ("left long ago", long_ago)):
+        keep(Membership(person_id=people[name].id, unit_id=unit.id, since=long_ago, until=until and until.date()))
+    put_on(past(unit, 700), people["camped lately"])
+    put_on(past(uk, 700), people["camped at Oxford"])
+    people["new"].created_at = now()
+    keep(Guardian(user_id=parent.id, person_id=people["has an account"].id))
+    record(None, "changed by a roster", people["left long ago"], changes={"first_name": ("Eva", "Ava")})
+    db.session.commit()
+    assert list(forget_the_outgrown()) == ["Removed 2 people of whom no record is kept any longer."]
+    left = set(db.session.scalars(select(Person.first_name))) & set(names)
+    assert left == set(names) - {"left long ago", "camped at Oxford"}
+    db.session.expire_all()
+    entry = db.session.scalar(select(AuditEntry).where(AuditEntry.action == "changed by a roster"))
+    assert entry.changes == {"first_name": [None, None]}
+    assert db.session.get(Person, child.id)
+    assert list(forget_the_outgrown()) == ["Removed 0 people of whom no record is kept any longer."]

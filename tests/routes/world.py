@@ -388,7 +388,12 @@ FORMS: dict[str, Callable[[World, User | None], dict[str, Any]]] = {
     "roster.place": lambda world, user: {"place": "1", "reason": "asked first"},
     "roster.undo": undo_form,
     "roster.add_one": lambda world, user: {"person_id": world["child"]},
-    "units.add": lambda world, user: {"name": "Pack 9", "kind": "pack", "time_zone": "UTC"},
+    "units.add": lambda world, user: {
+        "name": "Pack 9",
+        "kind": "pack",
+        "time_zone": "UTC",
+        "policy_preset": "scouts_uk",
+    },
     "units.settings": lambda world, user: {
         "name": "Troop 78",
         "kind": "troop",

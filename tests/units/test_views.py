@@ -10,7 +10,7 @@ from app.units.models import Patrol, RoleName, Unit
 from app.units.rules import add_patrol, add_unit
 from tests.factories import make_leader, make_patrol, make_person, make_unit, make_user
 
-NEW = {"name": "Troop 9", "kind": "troop", "time_zone": "America/Denver"}
+NEW = {"name": "Troop 9", "kind": "troop", "time_zone": "America/Denver", "policy_preset": "scouts_uk"}
 
 
 def test_one_sees_the_units_that_one_leads(client, sign_in, db_session):
@@ -41,13 +41,22 @@ def test_a_site_admin_sees_all_fifty_to_a_page_and_adds_one(client, sign_in, db_
     response = client.post("/units", data=NEW)
     unit = db.session.scalar(select(Unit).where(Unit.name == "Troop 9"))
     assert response.location == f"/units/{unit.id}/members"
-    assert (unit.number, unit.kind, unit.time_zone) == ("9", "troop", "America/Denver")
+    kept = (unit.number, unit.kind, unit.time_zone, unit.policy_preset)
+    assert kept == ("9", "troop", "America/Denver", "scouts_uk")
     assert db.session.scalar(select(AuditEntry.action).where(AuditEntry.subject_id == unit.id)) == "unit added"
 
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"name": ""}, {"name": " "}, {"name": "x" * 121}, {"name": "TROOP 1"}, {"kind": "gang"}, {"time_zone": "Mars"}],
+    [
+        {"name": ""},
+        {"name": " "},
+        {"name": "x" * 121},
+        {"name": "TROOP 1"},
+        {"kind": "gang"},
+        {"policy_preset": "ours"},
+        {"time_zone": "Mars"},
+    ],
 )
 def test_a_unit_that_will_not_do(client, sign_in, db_session, wrong):
     make_unit("Troop 1")
@@ -64,13 +73,13 @@ def test_nobody_else_adds_units(client, sign_in, db_session, name):
     sign_in(client, user)
     assert client.post("/units", data=NEW).status_code == 403
     with pytest.raises(NotAllowed):
-        add_unit(user, "Troop 9", "troop", "UTC")
+        add_unit(user, "Troop 9", "troop", "UTC", "neutral")
 
 
 def test_unknown_time_zones_are_refused_by_the_rule_too(db_session):
     for zone in ("Mars/Olympus", "../../etc/passwd", ""):
         with pytest.raises(RuleBroken, match="time zone"):
-            add_unit(make_user(is_site_admin=True), "Troop 9", "troop", zone)
+            add_unit(make_user(is_site_admin=True), "Troop 9", "troop", zone, "neutral")
 
 
 @pytest.mark.parametrize(

@@ -128,4 +128,5 @@ def test_it_waits_for_nobody_and_says_what_it_did(committed_db, other):
         "Removed 0 sessions.",
         "Removed 1 sent forms.",
         "Deleted 0 accounts.",
+        "Removed 0 people of whom no record is kept any longer.",
     ]

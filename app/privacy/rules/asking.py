@@ -11,8 +11,7 @@ from app.extensions import db
 from app.identity.letters import tell
 from app.identity.models import User
 from app.mail import link_to
-from app.privacy.queries import obstacles
-from app.privacy.retention import GRACE_DAYS
+from app.privacy.queries import GRACE_DAYS, obstacles
 
 
 def ask_to_leave(user: User) -> User:

@@ -1,6 +1,6 @@
 """An account goes, and with it what is only its own. What others rely on stays, without a name where it can be.
 
-Source: GDPR, article 17 (1) and (3); what stays and how long: ``app/privacy/retention.py`` and docs/decisions/0017.
+Source: GDPR, article 17 (1) and (3); what stays and how long: ``app/policies/retention.py`` and docs/decisions/0017.
 """
 
 import uuid
@@ -28,7 +28,7 @@ from app.identity.models import User
 from app.mail import link_to, send
 from app.members.following import follow
 from app.members.models import ImportRow, Invitation, Membership
-from app.privacy.queries import Fate, Leaving, admins_of, coming_places, family_leaving, obstacles, units_of
+from app.privacy.queries import Fate, Leaving, admins_of, coming_places, family_leaving, obstacles, outgrown, units_of
 from app.signups.models import Participant
 from app.signups.rules.withdrawing import withdraw_people
 from app.units.models import Role, Unit
@@ -136,8 +136,31 @@ def let_go(user: User, leaving: Leaving, unit_ids: list[uuid.UUID]) -> None:
         anonymise(person)
     db.session.flush()
     if leaving.fate == Fate.GOES:
-        db.session.execute(delete(Participant).where(Participant.person_id == person.id))
-        db.session.execute(delete(Person).where(Person.id == person.id))
+        take_away(person)
+
+
+def take_away(person: Person) -> None:
+    """With every place on an outing that was theirs."""
+    db.session.execute(delete(Participant).where(Participant.person_id == person.id))
+    db.session.execute(delete(Person).where(Person.id == person.id))
+
+
+def forget(person_id: uuid.UUID) -> bool:
+    """Take somebody away of whom nothing is to be known any longer; looked at once more under their lock. Returns whether they went.
+
+    Source: GDPR, article 5 (1) (e).
+    """
+    wanted = select(Person).where(Person.id == person_id, outgrown())
+    person = db.session.scalar(wanted.with_for_update(skip_locked=True, of=Person))
+    if person is None:
+        return False
+    about = [person.id, *db.session.scalars(select(Participant.id).where(Participant.person_id == person.id))]
+    record(None, "forgotten when its time had run out", person)
+    anonymise(person)
+    db.session.flush()
+    take_away(person)
+    db.session.execute(select(func.forget_in_log(about)))
+    return True
 
 
 def anonymise(person: Person) -> None:

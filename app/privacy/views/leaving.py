@@ -8,8 +8,9 @@ from app.errors import RuleBroken
 from app.extensions import db
 from app.identity.confirming import confirmed
 from app.identity.permissions import Can
+from app.policies.retention import LONGEST_RECORD
 from app.privacy import queries
-from app.privacy.retention import GRACE_DAYS, RECORD_DAYS
+from app.privacy.queries import GRACE_DAYS
 from app.privacy.rules import asking
 from app.privacy.views import bp
 from app.web.pages import go, page
@@ -44,7 +45,7 @@ def leave_page(status: int = 200) -> Response:
         places=places,
         obstacles=queries.obstacles(current_user),
         days=GRACE_DAYS,
-        years=RECORD_DAYS // 365,
+        years=LONGEST_RECORD // 365,
     )
 
 

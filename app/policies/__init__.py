@@ -1,0 +1,1 @@
+"""What the associations ask of a unit, as data by preset."""
