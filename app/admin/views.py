@@ -13,6 +13,7 @@ from app.admin.forms import LogForm
 from app.audit import log
 from app.errors import NotFound
 from app.extensions import db
+from app.identity.confirming import confirmed_on
 from app.identity.permissions import Can
 from app.units.access import unit_for
 from app.web.pages import go, page
@@ -57,6 +58,7 @@ def suspension(user_id: uuid.UUID) -> Response:
 
 @bp.post("/admin/people/<uuid:user_id>/site-admin")
 @needs(Can.RUN_SITE)
+@confirmed_on("admin.people")
 def site_admin(user_id: uuid.UUID) -> Response:
     """Make a site admin, or take that back."""
     access.account_for(current_user, user_id)

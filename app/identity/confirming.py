@@ -15,17 +15,29 @@ LASTS = timedelta(minutes=15)
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-def confirmed(view: View) -> View:
-    """This view wants the password or the second factor to have been given in the last 15 minutes."""
+def is_confirmed() -> bool:
+    """Whether the account at hand has shown in the last 15 minutes who it is; signing in counts."""
+    return bool(now() - current_user.session.confirmed_at <= LASTS)
 
-    @wraps(view)
-    def guarded(*args: Any, **kwargs: Any) -> Any:
-        if now() - current_user.session.confirmed_at <= LASTS:
-            return view(*args, **kwargs)
-        # A POST cannot be repeated from here; its page can, if there is one.
-        addresses = current_app.create_url_adapter(request)
-        has_page = addresses is not None and addresses.test(method="GET")
-        wanted = request.full_path.rstrip("?") if has_page else url_for("identity.factors")
-        return go(url_for("identity.confirm", next=wanted))
 
-    return guarded  # type: ignore[return-value]
+def confirmed_on(endpoint: str) -> Callable[[View], View]:
+    """This view wants the password or the second factor to have been given in the last 15 minutes. A POST cannot be repeated from
+    there: if its address has no page, ``endpoint`` is where its button stands.
+    """
+
+    def mark(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            if is_confirmed():
+                return view(*args, **kwargs)
+            addresses = current_app.create_url_adapter(request)
+            has_page = addresses is not None and addresses.test(method="GET")
+            wanted = request.full_path.rstrip("?") if has_page else url_for(endpoint)
+            return go(url_for("identity.confirm", next=wanted))
+
+        return guarded  # type: ignore[return-value]
+
+    return mark
+
+
+confirmed = confirmed_on("identity.factors")

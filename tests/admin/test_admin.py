@@ -1,6 +1,7 @@
 """Accounts kept out and let in again, who runs the site, and the log in words."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -11,6 +12,7 @@ from app.audit.log import Wanted
 from app.audit.models import AuditEntry
 from app.audit.rules import record
 from app.audit.wording import changes_in_words
+from app.clock import frozen, now
 from app.errors import RuleBroken
 from app.extensions import db
 from app.units.models import RoleName
@@ -58,6 +60,14 @@ def test_somebody_runs_the_site(root):
         rules.set_site_admin(root, root.id, False)
     rules.set_site_admin(other, root.id, False)
     assert not root.is_site_admin
+
+
+def test_an_open_browser_makes_nobody_a_site_admin(client, root):
+    bo = make_user()
+    with frozen(now() + timedelta(minutes=16)):
+        answer = client.post(f"/admin/people/{bo.id}/site-admin", data={"site_admin": "1"})
+    assert answer.location == "/account/confirm?next=/admin/people"
+    assert not bo.is_site_admin
 
 
 def test_people_are_found_while_one_types(client, root):

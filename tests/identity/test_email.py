@@ -130,6 +130,8 @@ def test_the_password_is_not_guessed_there_and_nobody_is_flooded(client, user):
 
 def test_who_has_no_password_may_not_write_to_everybody(client, user):
     user.password_hash = None
+    with clock.frozen(now() + timedelta(minutes=16)):
+        assert ask(client, NEW, "").headers["Location"].startswith("/account/confirm"), "an open browser is not enough"
     answers = [ask(client, f"somebody{n}@example.org", "").status_code for n in range(11)]
     assert answers == [303] * 10 + [429]
 
@@ -138,6 +140,14 @@ def test_an_address_of_another_account_is_not_given_away(client, app, user):
     make_user(NEW)
     assert ask(client).headers["Location"] == "/account"
     assert deliver_all() == []
+
+
+def test_whoever_only_typed_it_keeps_nobody_out(client, app, user):
+    """Else a thief could keep the owner from taking the address back."""
+    back = confirmed(client, app)
+    squatter = make_user(OLD, email_proved=False)
+    assert app.test_client().post(back).status_code == 303
+    assert (user.email, squatter.email) == (OLD, f"{squatter.id}@unproved.invalid")
 
 
 def test_an_address_that_somebody_took_meanwhile(client, app, user):

@@ -239,15 +239,26 @@ def test_a_file_opens_no_other_unit(bring, client, unit):
     assert places == [pack.id]
 
 
-def test_somebody_whom_a_family_has_added_is_found_and_only_blanks_are_filled(bring, client, unit):
-    parent = make_user()
-    child = make_person("Ava", "Holm", guardian=parent, birth_date=date(2014, 2, 3), rank=None, phone="555-0100")
+def test_somebody_of_no_unit_is_found_and_only_blanks_are_filled(bring, client, unit):
+    child = make_person("Ava", "Holm", birth_date=date(2014, 2, 3), rank=None, phone="555-0100")
     file = person("Ava", number="7", Rank="Star", Gender="M") | {"Date of Birth": "02/03/2014"}
     at, page = bring(data(youth(file)))
     assert "joins the unit" in page.text
     assert "555-0100" not in page.text
     make(client, at)
     assert (count(Person), child.rank, child.gender) == (1, "Star", "female")
+
+
+def test_nobody_becomes_the_guardian_of_a_member_by_adding_the_child_first(bring, client, unit):
+    """A name and a birth date are no secret: whoever is to stay away from a child knows both."""
+    born = {"Date of Birth": "02/03/2014"}
+    planted = make_person("Ava", "Holm", guardian=make_user(), birth_date=date(2014, 2, 3))
+    posing = make_adult("Astrid", "Holm", birth_date=date(2014, 2, 3), user_id=make_user().id)
+    at, page = bring(data(youth(person("Ava", number="8") | born, person("Astrid", number="9") | born)))
+    make(client, at)
+    members = set(db.session.scalars(select(Membership.person_id)))
+    assert len(members) == 2
+    assert not {planted.id, posing.id} & members
 
 
 def test_guardians_are_accepted_from_the_result(bring, client, unit):

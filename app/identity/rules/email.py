@@ -103,7 +103,11 @@ def take_email_back(link: EmailedLink) -> str:
 
 
 def _set_email(user: User, email: str) -> None:
-    others = select(User.id).where(func.lower(User.email) == email.lower(), User.id != user.id)
-    if db.session.scalar(others.limit(1)) is not None:
+    other = db.session.scalar(select(User).where(func.lower(User.email) == email.lower(), User.id != user.id))
+    if other is not None and other.email_proved:
         raise Conflict(TAKEN)
+    if other is not None:
+        # Whoever reads the mailbox has the address; else somebody could keep an owner out by typing it first.
+        free_address(other)
+        db.session.flush()
     user.email = email

@@ -6,6 +6,7 @@ from flask_wtf import FlaskForm
 
 from app.errors import NotAllowed, NotFound, RuleBroken
 from app.extensions import db
+from app.identity.confirming import is_confirmed
 from app.identity.forms.emailed import EmailForm
 from app.identity.models import Purpose
 from app.identity.permissions import Can
@@ -25,6 +26,9 @@ def email() -> Response:
     """Ask for it."""
     if not current_app.config["SENDS_MAIL"]:
         raise NotFound
+    if not (current_user.password_hash or is_confirmed()):
+        # The form asks for the password; who has none shows otherwise that it is not just an open browser.
+        return go(url_for(".confirm", next=url_for(".email")))
     form = EmailForm(email=None if current_user.email_proved else current_user.email)
     if not form.validate_on_submit():
         return page("identity/email.html", form=form, status=422 if form.is_submitted() else 200)

@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import literal_column, select, union
+from sqlalchemy import and_, exists, literal_column, or_, select, union
 
 from app.extensions import db
-from app.families.models import LAST_KEY, GuardianProposal, Person, Training
+from app.families.models import LAST_KEY, Guardian, GuardianProposal, Person, Training
 from app.members.importing.known import Known, KnownPerson, KnownProposal, last_key
 from app.members.importing.records import RosterPerson
 from app.members.models import Membership
@@ -82,7 +82,11 @@ def load(
 
 
 def load_people(people: Sequence[RosterPerson], *, lock: bool) -> dict[uuid.UUID, Person]:
-    """Whoever a row may mean, by id; the guardians that it names among them."""
+    """Whoever a row may mean, by id; the guardians that it names among them.
+
+    Not whom a family has added by itself and no unit has ever had: anybody can add a child of any name and birth date to their list,
+    and would be its guardian here as soon as a file named it.
+    """
     numbers = {row.member_number for row in people if row.member_number}
     numbers |= {named.member_number for row in people for named in row.guardians if named.member_number}
     names = {last_key(row.last_name) for row in people}
@@ -91,8 +95,10 @@ def load_people(people: Sequence[RosterPerson], *, lock: bool) -> dict[uuid.UUID
         select(Membership.person_id).where(Membership.member_number.in_(numbers)),
         select(Person.id).where(literal_column(LAST_KEY).in_(names)),
     )
+    of_a_unit = exists().where(Membership.person_id == Person.id)
+    nobodys = and_(Person.user_id.is_(None), ~exists().where(Guardian.person_id == Person.id))
     # By id, as everybody does who locks several rows: two imports at once then wait instead of blocking each other.
-    wanted = select(Person).where(Person.id.in_(candidates)).order_by(Person.id)
+    wanted = select(Person).where(Person.id.in_(candidates), or_(of_a_unit, nobodys)).order_by(Person.id)
     found = db.session.scalars(
         wanted.with_for_update() if lock else wanted, execution_options={"populate_existing": lock}
     )
