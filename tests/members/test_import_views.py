@@ -254,7 +254,7 @@ def test_nobody_becomes_the_guardian_of_a_member_by_adding_the_child_first(bring
     born = {"Date of Birth": "02/03/2014"}
     planted = make_person("Ava", "Holm", guardian=make_user(), birth_date=date(2014, 2, 3))
     posing = make_adult("Astrid", "Holm", birth_date=date(2014, 2, 3), user_id=make_user().id)
-    at, page = bring(data(youth(person("Ava", number="8") | born, person("Astrid", number="9") | born)))
+    at, _ = bring(data(youth(person("Ava", number="8") | born, person("Astrid", number="9") | born)))
     make(client, at)
     members = set(db.session.scalars(select(Membership.person_id)))
     assert len(members) == 2
