@@ -14,7 +14,8 @@ from app.clock import now
 from app.demo.bulk import Size, seed_bulk
 from app.demo.seeding import keep
 from app.extensions import db, new_id
-from app.families.models import Guardian, HealthNote, Person
+from app.families.health.models import HealthNote
+from app.families.models import Guardian, Person
 from app.identity.models import User
 from app.identity.passwords import hash_password
 from app.members.models import Membership

@@ -47,7 +47,7 @@ def arrive(user: User, *, remember: bool, next: str | None, by_mail: bool = Fals
 def come_in(user: User, *, remember: bool, next: str | None, by_mail: bool = False) -> Response:
     """All that is due was shown."""
     happened("signed in", user, by=user, changes={"device": (None, device_of(request.user_agent.string))})
-    if not by_mail and known_as() != account_key("", user):
+    if not by_mail and known_as() != account_key("", user.id):
         tell_of_new_device(user, device_of(request.user_agent.string))
     start_session(user, remember)
     response = go(safe_next(next, url_for("outings.home")))

@@ -170,10 +170,17 @@ def signer() -> URLSafeSerializer:
     return URLSafeSerializer(keys, salt="known-browser")
 
 
+def known_cookie() -> str:
+    """Its name. Over TLS with the prefix by which browsers take it from this host alone."""
+    return f"__Host-{KNOWN_COOKIE}" if current_app.config["SESSION_COOKIE_SECURE"] else KNOWN_COOKIE
+
+
 def known_as() -> str | None:
     """The account that this browser has signed in to before, as ``account_key`` writes it."""
+    # Under the name of an earlier release, too: a browser stays known for a year.
+    kept = request.cookies.get(known_cookie()) or request.cookies.get(KNOWN_COOKIE, "")
     try:
-        known: str = signer().loads(request.cookies.get(KNOWN_COOKIE, ""))
+        known: str = signer().loads(kept)
     except BadSignature:
         return None
     return known
@@ -182,11 +189,11 @@ def known_as() -> str | None:
 def remember_browser(response: Response, user: User) -> None:
     """From now on this browser is known to the account."""
     response.set_cookie(
-        KNOWN_COOKIE,
-        signer().dumps(account_key("", user)),
+        known_cookie(),
+        signer().dumps(account_key("", user.id)),
         max_age=ONE_YEAR,
         httponly=True,
         samesite="Lax",
         secure=current_app.config["SESSION_COOKIE_SECURE"],
-        path=url_for("identity.login"),
+        path="/",
     )

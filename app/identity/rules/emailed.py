@@ -14,7 +14,7 @@ from app.extensions import db
 from app.identity import limits
 from app.identity.events import happened
 from app.identity.models import EmailedLink, Purpose, User
-from app.identity.rules.accounts import account_key, digest, find_user
+from app.identity.rules.accounts import account_key, digest, look_up
 from app.identity.rules.links import LinkSpent, spend_links
 from app.identity.rules.passwords import set_password
 from app.mail import send_letter
@@ -44,12 +44,12 @@ def ask(
     Raises:
         TooMany: too many for this account, or from this address.
     """
-    user = find_user(login)
-    account = account_key(login, user)
+    user_id = look_up(login).id
+    account = account_key(login, user_id)
     # Strangers who ask for somebody's links cannot keep the owner's own browser from getting one.
     limits.spend(f"links:known:{account}" if known_as == account else f"links:{account}", PER_ACCOUNT)
     limits.spend(f"links:address:{address}", limits.PER_ADDRESS)
-    happened(f"{purpose.replace('_', '-')} link asked for", user)
+    happened(f"{purpose.replace('_', '-')} link asked for", user_id)
     send_letter(
         "identity.link",
         soon=True,

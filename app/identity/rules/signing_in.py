@@ -10,7 +10,7 @@ from app.extensions import db
 from app.identity import limits, passwords
 from app.identity.events import happened
 from app.identity.models import User
-from app.identity.rules.accounts import account_key, find_user
+from app.identity.rules.accounts import account_key, look_up
 
 WRONG = "That email or username and password do not belong together. Check both and try again."
 SUSPENDED = "This account is suspended. Ask whoever runs this site to open it again."
@@ -34,12 +34,12 @@ def begin_attempt(login: str, address: str, known_as: str | None) -> Attempt:
     Raises:
         TooMany: the account, the address or this browser has used its attempts up.
     """
-    user = find_user(login)
-    account = account_key(login, user)
+    found = look_up(login)
+    account = account_key(login, found.id)
     keys = (f"known:{account}",) if known_as == account else (f"account:{account}", f"address:{address}")
     for key in keys:
         limits.spend(key, limits.PER_ADDRESS if key.startswith("address:") else limits.PER_ACCOUNT)
-    return Attempt(keys, user.id if user else None, user.password_hash if user else None)
+    return Attempt(keys, found.id, found.password_hash)
 
 
 def sign_in(password: str, attempt: Attempt) -> User:

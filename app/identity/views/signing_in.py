@@ -52,4 +52,7 @@ def logout() -> Response:
         happened("signed out", current_user, by=current_user)
     stop_session()
     db.session.commit()
-    return go(url_for("identity.login"))
+    response = go(url_for("identity.login"))
+    # What a shared browser may still hold of the pages; the cookies say nothing any more, or that this browser is known.
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
