@@ -349,7 +349,12 @@ FORMS: dict[str, Callable[[World, User | None], dict[str, Any]]] = {
         "email": "",
         "version": "1",
     },
-    "families.health": lambda world, user: {"diet_words": "changed", "version": health_version(world, user)},
+    "families.health": lambda world, user: {
+        "diet_words": "changed",
+        "swim_class": "",
+        "form_ab_until": "",
+        "version": health_version(world, user),
+    },
     "families.unchanged": lambda world, user: {},
     "families.invite": lambda world, user: {"relationship_to": "parent", "may_sign_up": "1"},
     "families.invitation": lambda world, user: {
