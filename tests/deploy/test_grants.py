@@ -117,5 +117,9 @@ def test_a_table_of_a_later_revision_can_be_used_at_once(owner, role):
 def test_the_doctor_is_content_with_the_role(role):
     env = settings(role) | {"APP_ENV": "production", "SECRET_KEY": "a9f3c2e1b8d7465091fe3a7cbd2468e0"}
     env |= {"TRUSTED_HOSTS": "trips.example.org", "SITE_URL": "https://trips.example.org"}
-    env |= {"SMTP_HOST": "smtp.example.org", "MAIL_FROM": "trips@example.org", "HEALTH_KEY": "b82d60c417f9a35ee0d17c4296ab38f5"}
+    env |= {
+        "SMTP_HOST": "smtp.example.org",
+        "MAIL_FROM": "trips@example.org",
+        "HEALTH_KEY": "b82d60c417f9a35ee0d17c4296ab38f5",
+    }
     assert [finding.subject for finding in examine(Config.from_env(env), env)] == ["backups"]
