@@ -10,6 +10,7 @@ WORDS = {
     "open_to": "open to", "patrol_id": "patrol", "user_id": "account", "unit_id": "unit", "kind": "kind", "time_zone": "time zone",
     "policy_preset": "rules that hold", "lists_outings": "shows its outings to strangers", "queue_no": "place in line", "takes_requests": "takes requests to join",
     "overbook_reason": "why past the limit", "suspended_at": "suspended", "is_site_admin": "site admin",
+    "photo_consent": "photos", "relationship_to": "who they are", "may_collect": "may collect", "expires_on": "holds until", "completed_on": "completed on",
     "may_sign_up": "may sign up", "may_consent": "may give permission", "may_see_health": "sees health notes",
 }  # fmt: skip
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

@@ -8,6 +8,7 @@ from sqlalchemy import insert, text
 
 from app.demo.calendar import invitations, make_trips
 from app.demo.dice import Dice
+from app.demo.families import family_details
 from app.demo.parties import Filling
 from app.demo.troop import make_troop
 from app.extensions import db
@@ -32,6 +33,7 @@ def seed_demo(password: str, unit_name: str = "Troop 77") -> Counter[str]:
     rows += [OutingLead(outing_id=trip.outing.id, user_id=troop.leader.id) for trip in trips]
     for trip in trips:
         rows += Filling(trip, troop, dice).rows()
+    rows += family_details(troop, dice)
     by_table = sorted(rows, key=lambda row: ORDER.index(row.__tablename__))
     counted: Counter[str] = Counter()
     for table, group in itertools.groupby(by_table, key=lambda row: row.__table__):

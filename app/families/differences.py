@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from app.errors import Stale
 from app.families.forms import GENDERS, KINDS
+from app.families.grades import GRADES
 
 WORDS = {
     "first_name": "First name",
@@ -15,10 +16,7 @@ WORDS = {
     "gender": "Gender",
     "phone": "Phone",
     "email": "Email address",
-    "contact_name": "Emergency contact",
-    "contact_phone": "Phone of the emergency contact",
-    "contact_relationship": "Who the emergency contact is",
-    "contact_of_home": "Emergency contact is kept to one home",
+    "grade": "School grade",
 }
 SAID = GENDERS | KINDS
 
@@ -46,6 +44,8 @@ def said(name: str, value: Any) -> str:
         return "nothing"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if name == "grade":
+        return GRADES[value]
     if isinstance(value, date):
         return f"{value:%b} {value.day}, {value.year}"
     return SAID.get(value, value) if name in ("gender", "kind") else str(value)

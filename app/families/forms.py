@@ -1,12 +1,13 @@
 """The form for a person of one's family."""
 
 import uuid
-from typing import Any
+from typing import Any, Self
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField
 from wtforms.validators import DataRequired, Length, Optional
 
+from app.families.grades import GRADES
 from app.families.models import Gender, PersonKind
 from app.families.rules import PersonDetails
 from app.identity.forms.passwords import NewPasswordForm
@@ -64,10 +65,19 @@ class PersonForm(FlaskForm):
     gender = RadioField("Gender", [Optional()], choices=GENDERS)
     phone = text_field("Phone", web.phone, most=40)
     email = text_field("Email address", web.email, most=254)
+    grade = SelectField(
+        "School grade now", [Optional()], choices={"": "not known"} | {str(n): word for n, word in GRADES.items()}
+    )
     contact_name = text_field("Name", most=120)
     contact_phone = text_field("Phone to call", web.phone, most=40)
     contact_relationship = text_field("Who they are to this person", most=80)
     contact_of_home = BooleanField("Keep this contact to my home")
+
+    def named(self, mark: str) -> Self:
+        """The same form with ids of its own: several may stand on one page."""
+        for field in self:
+            field.id = field.label.field_id = f"{field.id}-{mark}"
+        return self
 
     def person_id(self) -> uuid.UUID | None:
         """The id that the form was made with, if it is one."""
@@ -88,7 +98,9 @@ class PersonForm(FlaskForm):
             "first_name", "last_name", "preferred_name", "birth_date", "kind", "gender", "phone", "email", "contact_name",
             "contact_phone", "contact_relationship",
         )  # fmt: skip
-        values: dict[str, Any] = {name: self[name].data or None for name in names}
+        values: dict[str, Any] = {name: self[name].data or None if name in self else None for name in names}
+        if "grade" in self:
+            values["grade"] = int(self.grade.data) if self.grade.data else None
         of_home = "contact_of_home" in self and bool(self.contact_of_home.data)
         return PersonDetails(**values, contact_of_home=of_home)
 

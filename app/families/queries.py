@@ -6,6 +6,7 @@ from sqlalchemy import CompoundSelect, select
 
 from app.extensions import db
 from app.families.models import Guardian, Person
+from app.identity.models import User
 
 MOST_PEOPLE = 50  # in one family; a bound for the page, far over any real one
 
@@ -20,3 +21,8 @@ def family_ids(user_id: uuid.UUID) -> CompoundSelect[uuid.UUID]:
 def last_name_of(user_id: uuid.UUID) -> str | None:
     """The last name of the account's own person: most families share one, and nobody should type it again."""
     return db.session.scalar(select(Person.last_name).where(Person.user_id == user_id))
+
+
+def name_of_account(user_id: uuid.UUID) -> str | None:
+    """What an account is called."""
+    return db.session.scalar(select(User.name).where(User.id == user_id))

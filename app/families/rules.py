@@ -12,17 +12,19 @@ from app.clock import today
 from app.errors import Conflict, RuleBroken, Stale
 from app.extensions import db
 from app.families.access import Tie, tie_of
+from app.families.grades import grade_on
 from app.families.models import ADULT_FROM, EmergencyContact, Guardian, Person, PersonKind, age_on
 from app.identity.models import User
 
 OLDEST = 120  # years
+UNASKED = -1  # what is not asked is left alone
 OWN_FIELDS = ("first_name", "last_name", "preferred_name", "birth_date", "kind", "gender", "phone", "email")
 CONTACT_FIELDS = {"contact_name": "name", "contact_phone": "phone", "contact_relationship": "relationship_to"}
 
 
 @dataclass(frozen=True)
 class PersonDetails:
-    """Everything that the form asks for."""
+    """Everything that the form asks for; an emergency contact only of somebody new, later they have a list of their own."""
 
     first_name: str
     last_name: str
@@ -37,6 +39,8 @@ class PersonDetails:
     contact_relationship: str | None = None
     # Kept to the home of whoever writes it: guardians of another home do not see it.
     contact_of_home: bool = False
+    # Today's. UNASKED where no unit goes by it.
+    grade: int | None = UNASKED
 
 
 def add_person(
@@ -68,7 +72,9 @@ def add_person(
     record(
         actor, "person added", person, changes={"name": (None, person.full_name), "relationship": (None, relationship)}
     )
-    write_contact(Tie(person, guardian), details)
+    db.session.flush()
+    if details.contact_name:
+        write_contact(Tie(person, guardian), details)
     db.session.flush()
     return person, True
 
@@ -86,7 +92,7 @@ def edit_person(actor: User, person_id: uuid.UUID, details: PersonDetails, versi
     details = checked(details, has_account=person.user_id is not None)
     yours = wanted_values(details)
     theirs = current_values(tie)
-    differ = [name for name in theirs if theirs[name] != yours[name]]
+    differ = [name for name in yours if theirs[name] != yours[name]]
     if not differ:
         return person, False
     if person.version != version:
@@ -95,7 +101,9 @@ def edit_person(actor: User, person_id: uuid.UUID, details: PersonDetails, versi
             {name: theirs[name] for name in differ},
             {name: yours[name] for name in differ},
         )
-    changes = assign(person, {name: yours[name] for name in OWN_FIELDS}) | write_contact(tie, details)
+    changes = assign(person, {name: yours[name] for name in OWN_FIELDS})
+    if "grade" in differ:
+        changes |= say_grade(person, details.grade)
     if changes:
         record(actor, "person changed", person, changes=changes)
     person.version += 1
@@ -105,23 +113,25 @@ def edit_person(actor: User, person_id: uuid.UUID, details: PersonDetails, versi
 
 def wanted_values(details: PersonDetails) -> dict[str, Any]:
     """The form's values by field."""
-    values = {name: getattr(details, name) for name in (*OWN_FIELDS, *CONTACT_FIELDS)}
-    values["contact_of_home"] = details.contact_of_home and bool(details.contact_name)
+    values = {name: getattr(details, name) for name in OWN_FIELDS}
+    if details.grade != UNASKED:
+        values["grade"] = details.grade
     return values
 
 
 def current_values(tie: Tie) -> dict[str, Any]:
     """What is kept now, by the form's fields."""
-    contact = first_contact(tie)
-    values: dict[str, Any] = {name: getattr(tie.person, name) for name in OWN_FIELDS}
-    values |= {field: getattr(contact, name) if contact else None for field, name in CONTACT_FIELDS.items()}
-    values["contact_of_home"] = bool(contact and contact.home_of_id)
+    person = tie.person
+    values: dict[str, Any] = {name: getattr(person, name) for name in OWN_FIELDS}
+    values["grade"] = grade_on(person.grade, person.grade_said_on, today())
     return values
 
 
-def first_contact(tie: Tie) -> EmergencyContact | None:
-    """Whom to call first, of those that this home knows; its own before those that both share."""
-    return min(tie.contacts, key=lambda contact: (contact.home_of_id is None, contact.position), default=None)
+def say_grade(person: Person, grade: int | None) -> dict[str, list[Any]]:
+    """Keep today's grade with today's date, by which it moves on each summer."""
+    before = grade_on(person.grade, person.grade_said_on, today())
+    person.grade, person.grade_said_on = grade, today() if grade is not None else None
+    return {"grade": [before, grade]}
 
 
 def check_birth_date(born: date | None) -> None:
@@ -159,33 +169,11 @@ def checked(details: PersonDetails, *, has_account: bool) -> PersonDetails:
     return PersonDetails(**{**details.__dict__, "kind": PersonKind(kind).value})
 
 
-def write_contact(tie: Tie, details: PersonDetails) -> dict[str, list[Any]]:
-    """Keep, change or remove the home's first emergency contact; returns what changed, as ``record`` takes it.
-
-    Both homes read what is recorded, so that of a contact of one home it says only that there is one.
-    """
-    contact, person = first_contact(tie), tie.person
-    keeper = tie.guardian.user_id if tie.guardian and details.contact_of_home else None
-    after = {name: getattr(details, field) for field, name in CONTACT_FIELDS.items()} | {"home_of_id": keeper}
-    before = {name: getattr(contact, name) if contact else None for name in after}
-    if before == after or not (contact or details.contact_name):
-        return {}
-    if contact is None:
-        last = max((other.position for other in person.emergency_contacts), default=0)
-        person.emergency_contacts.append(EmergencyContact(position=last + 1, **after))
-    elif details.contact_name:
-        assign(contact, after)
-    else:
-        person.emergency_contacts.remove(contact)
-    if before["home_of_id"] or keeper:
-        return {"emergency contact of one home": [said(contact), said(details.contact_name)]}
-    changed = [name for name in CONTACT_FIELDS.values() if before[name] != after[name]]
-    return {f"emergency contact {name}": [before[name], after[name]] for name in changed}
-
-
-def said(contact: object) -> str:
-    """Whether there is one, without who."""
-    return "a contact" if contact else "none"
+def write_contact(tie: Tie, details: PersonDetails) -> None:
+    """The first emergency contact of somebody new."""
+    home = tie.guardian.user_id if tie.guardian and details.contact_of_home else None
+    values = {name: getattr(details, field) for field, name in CONTACT_FIELDS.items()}
+    tie.person.emergency_contacts.append(EmergencyContact(position=1, home_of_id=home, **values))
 
 
 def save_or(refusal: Conflict) -> None:

@@ -37,6 +37,7 @@ class Can(StrEnum):
     OPEN_HEALTH = "open health notes"
     SEE_MEMBERS = "see members"
     INVITE = "invite families"
+    KEEP_TRAININGS = "keep trainings"
     KEEP_MEMBERS = "keep members"
     KEEP_GUARDIANS = "keep guardians"
     GIVE_ROLES = "give roles"
@@ -89,7 +90,9 @@ TABLE: dict[Can, Permission] = {
         "Plan, change, publish and cancel the unit's outings, see its drafts, and say who leads an outing.", *LEADERS
     ),
     Can.KEEP_ROSTER: held_by(
-        "Read and change the roster of the unit's outings: phones, permissions, and that there are health notes.", *LEADERS
+        "Read and change the roster of the unit's outings: phones, whom to call and who may collect a child, permissions, and that there "
+        "are health notes.",
+        *LEADERS,
     ),
     Can.OPEN_HEALTH: held_by(
         "Open the health notes of whoever comes, from publishing until a few days after the end. Each look is written down.",
@@ -98,6 +101,11 @@ TABLE: dict[Can, Permission] = {
     Can.SEE_MEMBERS: held_by("See the unit's members, their guardians and phones.", *LEADERS),
     Can.INVITE: held_by(
         "Invite families to the unit by mail or on paper; only an admin's invitation brings a child.", *LEADERS
+    ),
+    Can.KEEP_TRAININGS: held_by(
+        "See and write down the trainings of the unit's adults, and decide what they claim; not one's own while somebody else "
+        "leads the unit, too.",
+        *LEADERS,
     ),
     Can.KEEP_MEMBERS: held_by("Add and change members, and give them accounts.", *ADMINS),
     Can.KEEP_GUARDIANS: held_by("Attach and detach guardians of a member, limit what they may do, and accept or decline who asks to join.", *ADMINS),

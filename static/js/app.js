@@ -91,7 +91,7 @@
     const from = ctx.sourceElement;
     const acted = ["click", "submit"].includes(ctx.sourceEvent?.type);
     for (const task of tasks) {
-      task.moveFocus = task.type === "main" && acted && (task.target?.contains?.(from) || !!from.closest(".toast"));
+      task.moveFocus = task.type === "main" && acted && (task.target?.contains?.(from) || !!from.closest(".toast, [data-opens]"));
     }
   });
 

@@ -8,8 +8,8 @@ from app.audit.models import AuditEntry
 from app.errors import NotFound, RuleBroken, Stale
 from app.extensions import db, new_id
 from app.families.access import tie_of
-from app.families.models import EmergencyContact, Guardian, Person
-from app.families.rules import PersonDetails, add_person, current_values, edit_person
+from app.families.models import Guardian, Person
+from app.families.rules import PersonDetails, add_person, edit_person
 from tests.factories import keep, make_adult, make_leader, make_person, make_unit, make_user
 
 AVA = PersonDetails("Ava", "Holm", birth_date=date(2014, 2, 3), gender="female")
@@ -137,42 +137,6 @@ def test_the_second_of_two_sees_both_values_and_nothing_is_lost(parent, ava):
 def test_two_who_write_the_same_do_not_disturb_each_other(parent, ava):
     edit_person(parent, ava.id, details(ava, phone="555-0101"), 1)
     assert edit_person(parent, ava.id, details(ava, phone="555-0101"), 1) == (ava, False)
-
-
-def test_an_emergency_contact_comes_changes_and_goes(parent, ava):
-    contact = {"contact_name": "Bo Holm", "contact_phone": "555-0101", "contact_relationship": "uncle"}
-    edit_person(parent, ava.id, details(ava, **contact), 1)
-    assert [(c.name, c.phone, c.relationship_to) for c in ava.emergency_contacts] == [("Bo Holm", "555-0101", "uncle")]
-    edit_person(parent, ava.id, details(ava, **contact | {"contact_phone": "555-0202"}), 2)
-    assert [c.phone for c in ava.emergency_contacts] == ["555-0202"]
-    edit_person(parent, ava.id, details(ava), 3)
-    assert db.session.scalars(select(EmergencyContact)).all() == []
-    assert entries(ava)[1].changes == {"emergency contact phone": ["555-0101", "555-0202"]}
-
-
-def test_a_contact_of_one_home_is_not_known_in_the_other(parent, ava):
-    other = make_user(name="Bo Holm")
-    keep(Guardian(user_id=other.id, person_id=ava.id))
-    aunt = {"contact_name": "Aunt Secret", "contact_phone": "555-0177", "contact_of_home": True}
-    edit_person(parent, ava.id, details(ava, **aunt), 1)
-    db.session.commit()
-    assert current_values(tie_of(parent, ava.id))["contact_name"] == "Aunt Secret"
-    assert current_values(tie_of(other, ava.id))["contact_name"] is None
-    assert "Secret" not in str([entry.changes for entry in entries(ava)])
-    # The other home has one of its own; neither writes over the other's.
-    edit_person(other, ava.id, details(ava, contact_name="Uncle Bo", contact_phone="555-0178"), 2)
-    db.session.commit()
-    assert [(c.name, c.home_of_id) for c in ava.emergency_contacts] == [("Aunt Secret", parent.id), ("Uncle Bo", None)]
-    assert [c.name for c in tie_of(other, ava.id).contacts] == ["Uncle Bo"]
-    assert [c.name for c in tie_of(parent, ava.id).contacts] == ["Aunt Secret", "Uncle Bo"]
-
-
-def test_a_second_emergency_contact_is_left_alone(parent, ava):
-    keep(EmergencyContact(person_id=ava.id, position=1, name="Bo", phone="555-0101"))
-    keep(EmergencyContact(person_id=ava.id, position=2, name="Cy", phone="555-0102"))
-    db.session.expire(ava)
-    edit_person(parent, ava.id, details(ava), 1)
-    assert [c.name for c in ava.emergency_contacts] == ["Cy"]
 
 
 @pytest.mark.parametrize("asker", ["stranger", "leader", "site admin"])

@@ -20,6 +20,7 @@ class Course:
     source: str
     everybody: bool = False  # each adult needs it, and not only one on an outing
     also: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()  # of unit; empty for all
 
 
 SAFE_SCOUTING = "https://www.scouting.org/health-and-safety/gss/"
@@ -46,7 +47,7 @@ PRESETS: dict[str, tuple[Course, ...]] = {
             # What the course was called before 2018.
             also=("WS81",),
         ),
-        Course("C32", "BALOO", None, "One adult at a pack's camp.", SAFE_SCOUTING, also=("BALOO",)),
+        Course("C32", "BALOO", None, "One adult at a pack's camp.", SAFE_SCOUTING, also=("BALOO",), kinds=("pack",)),
         Course(
             "SSD",
             "Safe Swim Defense",
@@ -110,9 +111,10 @@ PRESETS: dict[str, tuple[Course, ...]] = {
 }
 
 
-def courses_of(preset: str) -> tuple[Course, ...]:
-    """What the preset knows, the most needed first."""
-    return PRESETS.get(preset, PRESETS["neutral"])
+def courses_of(preset: str, kind: str | None = None) -> tuple[Course, ...]:
+    """What the preset knows, the most needed first; for a ``kind`` of unit, without what others need."""
+    found = PRESETS.get(preset, PRESETS["neutral"])
+    return tuple(course for course in found if kind is None or not course.kinds or kind in course.kinds)
 
 
 def course_of(preset: str, code: str) -> Course | None:

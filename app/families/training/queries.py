@@ -102,19 +102,19 @@ def own_courses(person_id: uuid.UUID) -> list[Course]:
     """The courses of the rules of every unit that an adult is a member of; one statement."""
     # Memberships belong to a later room; this one knows of them only that they point here.
     members = table("memberships", *(column(name) for name in ("person_id", "unit_id", "until")))
-    presets = db.session.scalars(
-        select(Unit.policy_preset)
+    units = db.session.execute(
+        select(Unit.policy_preset, Unit.kind)
         .join(members, members.c.unit_id == Unit.id)
         .where(members.c.person_id == person_id, members.c.until.is_(None))
         .order_by(Unit.name)
     )
-    return courses_together(presets)
+    return courses_together((preset, kind) for preset, kind in units)
 
 
-def courses_together(presets: Iterable[str]) -> list[Course]:
-    """The courses of several presets, each code once."""
+def courses_together(units: Iterable[tuple[str, str]]) -> list[Course]:
+    """The courses of several units, by preset and kind, each code once."""
     found: dict[str, Course] = {}
-    for preset in presets:
-        for course in courses_of(preset):
+    for preset, kind in units:
+        for course in courses_of(preset, kind):
             found.setdefault(course.code, course)
     return list(found.values())

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("families", __name__)
 
-from app.families.views import guardians, health, invitation, people  # noqa: E402, F401
+from app.families.views import choices, guardians, health, home_rows, invitation, people  # noqa: E402, F401

@@ -1,4 +1,4 @@
-"""One's own people: see them, add to them, change them."""
+"""One's own people: see them, add to them, change them, each where they stand."""
 
 import uuid
 from typing import Any
@@ -13,15 +13,21 @@ from app.families import rules
 from app.families.access import Tie, tie_of
 from app.families.differences import differences
 from app.families.forms import PersonForm
-from app.families.listing import family_list
+from app.families.home_rows import COLLECTORS, rows_seen
+from app.families.listing import family_list, is_asked_for_grade, member_of_family
 from app.families.models import PersonKind
-from app.families.queries import last_name_of
+from app.families.photos import LEVELS, may_give
+from app.families.queries import last_name_of, name_of_account
+from app.families.training.catalogue import LAST_CHECKED
 from app.families.views import bp
 from app.identity.permissions import Can
 from app.web.forms import refuse_in_form
-from app.web.pages import go, page
+from app.web.pages import go, page, wants_fragment
 from app.web.public import needs
 from app.web.toasts import toast
+
+NEW: dict[str, Any] = {"template": "families/new.html", "fragment": "families/_person_new.html"}
+EDIT: dict[str, Any] = {"template": "families/edit.html", "fragment": "families/_person_edit.html"}
 
 
 @bp.get("/family")
@@ -40,7 +46,7 @@ def new() -> Response:
     context: dict[str, Any] = {"is_self": is_self, "is_adult": True}
     form = new_form(is_self)
     if not form.validate_on_submit():
-        return page("families/new.html", form=form, status=422 if form.is_submitted() else 200, **context)
+        return page(**NEW, form=form, status=422 if form.is_submitted() else 200, **context)
     relationship = None if is_self else form.relationship_to.data
     try:
         person, added = rules.add_person(
@@ -52,52 +58,89 @@ def new() -> Response:
         )
     except RuleBroken as refusal:
         db.session.rollback()
-        return refuse_in_form(form, refusal, "families/new.html", **context)
+        return refuse_in_form(form, refusal, **NEW, **context)
     db.session.commit()
-    return toast(go(url_for(".index")), f"{person.full_name} is {'added' if added else 'on your list already'}.")
+    return saved(person.id, f"{person.full_name} is {'added' if added else 'on your list already'}.", is_new=True)
 
 
 def new_form(is_self: bool) -> PersonForm:
     """An empty form, with the id that makes sending it twice harmless."""
     form = PersonForm()
+    del form.grade
     if is_self:
         del form.relationship_to, form.contact_of_home
     if request.method == "GET":
         form.id.data = str(new_id())
         form.last_name.data = last_name_of(current_user.id)
-    return form
+    return form.named("new") if wants_fragment() else form
 
 
-@bp.route("/family/people/<uuid:person_id>", methods=["GET", "POST"])
+@bp.get("/family/people/<uuid:person_id>")
 @needs(Can.SEE_PERSON)
 def person(person_id: uuid.UUID) -> Response:
-    """See and change one of them."""
+    """One of them: what is missing, whom to call, who may collect them, photos, trainings. For htmx the card alone."""
+    tie = tie_of(current_user, person_id)
+    member = member_of_family(tie, today())
+    if wants_fragment():
+        return page("families/_person.html", person=member)
+    by_id = tie.person.photo_consent_by_id
+    return page(
+        "families/person.html",
+        member=member,
+        contacts=tie.contacts,
+        collectors=rows_seen(tie, COLLECTORS) if member.kind == PersonKind.YOUTH else [],
+        levels=LEVELS,
+        giver=name_of_account(by_id) if by_id else None,
+        may_give=may_give(tie),
+        last_checked=LAST_CHECKED,
+        **person_context(tie),
+    )
+
+
+@bp.get("/family/people/<uuid:person_id>/edit")
+@needs(Can.SEE_PERSON)
+def edit(person_id: uuid.UUID) -> Response:
+    """The same person with fields."""
+    tie = tie_of(current_user, person_id)
+    return page(**EDIT, form=person_form(tie), **person_context(tie))
+
+
+@bp.post("/family/people/<uuid:person_id>")
+@needs(Can.SEE_PERSON)
+def save(person_id: uuid.UUID) -> Response:
+    """Change one of them."""
     tie = tie_of(current_user, person_id)
     form = person_form(tie)
-    if not form.validate_on_submit():
-        return page(
-            "families/person.html", form=form, status=422 if form.is_submitted() else 200, **person_context(tie)
-        )
+    if not form.validate():
+        return page(**EDIT, form=form, status=422, **person_context(tie))
     try:
-        saved, changed = rules.edit_person(current_user, person_id, form.details(), form.based_on())
+        _, changed = rules.edit_person(current_user, person_id, form.details(), form.based_on())
     except Stale as refusal:
         db.session.rollback()
         return conflict(form, person_id, refusal)
     except RuleBroken as refusal:
         db.session.rollback()
-        return refuse_in_form(form, refusal, "families/person.html", **person_context(tie_of(current_user, person_id)))
+        return refuse_in_form(form, refusal, **EDIT, **person_context(tie_of(current_user, person_id)))
     db.session.commit()
-    return toast(go(url_for(".index")), f"{saved.full_name} is saved." if changed else "Nothing was changed.")
+    return saved(person_id, f"{tie.person.full_name} is saved." if changed else "Nothing was changed.")
+
+
+def saved(person_id: uuid.UUID, said: str, *, is_new: bool = False) -> Response:
+    """The card as it is now for htmx; the family for a plain form."""
+    if not wants_fragment():
+        return toast(go(url_for(".index", _anchor=f"person-{person_id}")), said)
+    member = member_of_family(tie_of(current_user, person_id), today())
+    return toast(page("families/_person.html", person=member, is_new=is_new), said)
 
 
 def person_form(tie: Tie) -> PersonForm:
     """The form: with what is kept when it is opened, with what was sent when it comes back."""
     form = PersonForm(data=rules.current_values(tie) | {"version": tie.person.version, "id": tie.person.id})
-    # The relationship was settled when the person was added or the account given.
-    del form.relationship_to
-    if tie.is_self:
-        del form.contact_of_home
-    return form
+    # The relationship was settled when the person was added or the account given; contacts have a list of their own.
+    del form.relationship_to, form.contact_name, form.contact_phone, form.contact_relationship, form.contact_of_home
+    if tie.person.kind_on(today()) == PersonKind.ADULT or not is_asked_for_grade(tie.person.id):
+        del form.grade
+    return form.named(str(tie.person.id)) if wants_fragment() else form
 
 
 def person_context(tie: Tie) -> dict[str, Any]:
@@ -115,10 +158,11 @@ def conflict(form: PersonForm, person_id: uuid.UUID, refusal: Stale) -> Response
     tie = tie_of(current_user, person_id)
     form.version.data, form.version.raw_data = str(tie.person.version), None
     return page(
-        "families/person.html",
+        **EDIT,
         status=409,
         form=form,
         stale=refusal.message,
         differences=differences(refusal),
+        form_errors=True,
         **person_context(tie),
     )

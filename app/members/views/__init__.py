@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("members", __name__, url_prefix="/units/<uuid:unit_id>/members")
 
-from app.members.views import accounts, export, guardians, imports, invitations, joining, listing, new, roles  # noqa: E402, F401
+from app.members.views import accounts, export, guardians, imports, invitations, joining, listing, new, roles, trainings  # noqa: E402, F401
