@@ -19,6 +19,7 @@ HEADINGS = (
     "Note",
     "State",
     "Reason",
+    "Photos",
 )
 
 
@@ -42,6 +43,7 @@ def cells(line: Line) -> list[str]:
         line.note,
         line.state_chip[1],
         line.why,
+        line.photos.removeprefix("photos: "),
     ]
 
 

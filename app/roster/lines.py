@@ -8,6 +8,7 @@ from typing import Any
 from app.clock import today
 from app.families.health.words import Flag, flags_in_words
 from app.families.models import PersonKind, age_on
+from app.families.photos import SHORT
 from app.outings.models import Outing
 from app.roster.queries import Contact, Found
 from app.signups.consent import terms_of
@@ -33,6 +34,7 @@ class Line:
     version: int
     name: str
     about: str
+    photos: str
     patrol: str
     troop: str
     contacts: tuple[Contact, ...]
@@ -88,6 +90,7 @@ def line_of(
         version=found.version,
         name=f"{found.first_name} {found.last_name}",
         about=about(youth, found.birth_date, found.rank, trip.first_day),
+        photos=SHORT.get(found.photo_consent or "", ""),
         patrol=found.patrol or found.guest_patrol or "",
         troop=found.guest_troop or found.unit or "",
         contacts=contacts_of(found, youth),

@@ -24,7 +24,7 @@ def printed(lines: Iterable[Line], url: str, csrf: str, parties: int, *, oob: bo
     found = macros()
     parts: list[Markup] = []
     for line in lines:
-        parts.append(found.begin(line, oob))
+        parts.append(found.begin(line, url, oob))
         if line.has_health_note or line.flags:
             parts.append(found.health(line.id, line.name, line.has_health_note, line.opens_health, line.flags, url))
         parts.append(found.rest(line, url, csrf, parties))
@@ -53,7 +53,7 @@ def kept(row: Found, trip: Trip, url: str, *, opens_health: bool) -> tuple[Marku
 def pieces(row: Found, trip: Trip, url: str) -> tuple[Markup, Markup]:
     """A row in two, between which a word about health notes may stand."""
     found, line = macros(), line_of(row, trip, {}, {})
-    return found.begin(line), found.rest(line, url)
+    return found.begin(line, url), found.rest(line, url)
 
 
 def macros() -> Any:

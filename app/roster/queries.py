@@ -52,6 +52,7 @@ class Found(NamedTuple):
     overbook_reason: str | None
     form_ab_until: date | None
     form_c_until: date | None
+    photo_consent: str | None
     has_health_note: bool
     flags: str  # of our own words, with blanks between
     guardians: tuple[Contact, ...]

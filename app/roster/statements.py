@@ -143,6 +143,7 @@ def rows(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
             Participant.overbook_reason,
             Person.form_ab_until,
             Person.form_c_until,
+            Person.photo_consent,
             Person.swim_class,
             sealed_flags(),
         )

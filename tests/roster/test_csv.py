@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from app.audit.models import AuditEntry
+from app.clock import now
 from app.extensions import db
 from app.families.health.models import HealthNote
 from app.families.models import GuardianProposal
@@ -23,7 +24,7 @@ def read(answer):
 
 def test_it_has_the_columns_of_the_screen_a_bom_and_crlf(troop, desk):
     troop.outing.title = "Winter çamp: “cold”/.."
-    ben = youth(troop.unit, "Ben", rank="Star")
+    ben = youth(troop.unit, "Ben", rank="Star", photo_consent="unit", photo_consent_at=now())
     keep(GuardianProposal(person_id=ben.id, name="Ify Okafor", phone="555 0177"))
     put_on(troop.outing, ben, patrol_id=troop.fox.id, note='says "hi", and\nmore')
     answer = desk.get(url(troop.outing) + ".csv")
@@ -46,6 +47,7 @@ def test_it_has_the_columns_of_the_screen_a_bom_and_crlf(troop, desk):
         'says "hi", and\nmore',
         "confirmed",
         "",
+        "unit only",
     ]
 
 

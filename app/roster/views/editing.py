@@ -8,10 +8,12 @@ from werkzeug.datastructures import MultiDict
 
 from app.errors import NotFound, RuleBroken, Stale
 from app.extensions import db
+from app.families.models import PersonKind
 from app.identity.permissions import Can
 from app.outings.access import outing_for
 from app.outings.models import Outing
 from app.roster import queries, wording
+from app.roster.calling import calls_of
 from app.roster.desk import Desk
 from app.roster.forms import PlaceForm, RowForm, first_error, problems
 from app.roster.queries import Found
@@ -44,10 +46,19 @@ def row_for(what: Can, outing_id: uuid.UUID, participant_id: uuid.UUID) -> tuple
 @bp.get(ROW)
 @needs(Can.KEEP_ROSTER)
 def row(outing_id: uuid.UUID, participant_id: uuid.UUID) -> Response:
-    """One row as it stands."""
+    """One row as it stands; on a page of its own also whom to call, and who may collect a child."""
     outing, found = row_for(Can.KEEP_ROSTER, outing_id, participant_id)
     desk = Desk(outing)
-    return page("roster/one.html", fragment="roster/_row.html", desk=desk, line=desk.lines([found])[0], others=[])
+    calls = None if wants_fragment() else calls_of(uuid.UUID(found.person_id))
+    return page(
+        "roster/one.html",
+        fragment="roster/_row.html",
+        desk=desk,
+        line=desk.lines([found])[0],
+        others=[],
+        calls=calls,
+        is_youth=found.kind == PersonKind.YOUTH,
+    )
 
 
 @bp.get(f"{ROW}/edit")
