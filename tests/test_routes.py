@@ -100,6 +100,18 @@ GET  /family/people/new                       login    200      200      200    
 POST /family/people/new                       login    303      303      303      303      303      303      303      303      303      password login
 GET  /family/people/{child}                   login    200      200      404      404      404      404      404      404      404      password login
 POST /family/people/{child}                   login    303      303      404      404      404      404      404      404      404      password login
+GET  /family/people/{child}/edit              login    200      200      404      404      404      404      404      404      404      password  login
+GET  /family/people/{child}/contacts          login    200      200      404      404      404      404      404      404      404      password  login
+POST /family/people/{child}/contacts          login    303      303      404      404      404      404      404      404      404      password  login
+GET  /family/people/{child}/contacts/{contact} login    200      200      404      404      404      404      404      404      404      password  login
+POST /family/people/{child}/contacts/{contact} login    303      303      404      404      404      404      404      404      404      password  login
+GET  /family/people/{child}/collecting        login    200      200      404      404      404      404      404      404      404      password  login
+GET  /family/people/{child}/collecting/{collector} login    200      200      404      404      404      404      404      404      404      password  login
+GET  /family/people/{child}/photos            login    200      200      404      404      404      404      404      404      404      password  login
+POST /family/people/{child}/photos            login    303      403      404      404      404      404      404      404      404      password  login
+GET  /family/people/{own_person}/trainings    login    200      404      404      404      404      404      404      404      404      password  login
+POST /family/people/{own_person}/trainings    login    303      404      404      404      404      404      404      404      404      password  login
+POST /family/people/{own_person}/trainings/{claim}/withdraw login    303      404      404      404      404      404      404      404      404      password  login
 GET  /family/people/{child}/guardians         login    200      200      404      404      404      404      404      404      404      password login
 POST /family/people/{child}/guardians         login    200      403      404      404      404      404      404      404      404      password login
 GET  /family/people/{child}/log               login    200      200      404      404      404      404      404      404      404      password login
@@ -192,6 +204,12 @@ POST /units/{unit}/invitations/{sheet}/withdraw  login  404    404      404     
 GET  /units/{unit}/invitations/requests/{request}  login  404  404      404      404      404      403      403      200      200      password login
 POST /units/{unit}/invitations/requests/{request}/accept  login  404  404  404   404      404      403      403      303      303      password login
 POST /units/{unit}/invitations/requests/{request}/decline  login  404  404  404  404      404      403      403      303      303      password login
+GET  /units/{unit}/trainings                  login    404      404      404      404      404      200      200      200      200      password  login
+GET  /units/{unit}/trainings?code=Y01&show=missing login    404      404      404      404      404      200      200      200      200      password  login
+GET  /units/{unit}/trainings/{lone_adult}     login    404      404      404      404      404      200      200      200      200      password  login
+GET  /units/{unit}/trainings/{lone_adult}/edit login    404      404      404      404      404      200      200      200      200      password  login
+POST /units/{unit}/trainings/{lone_adult}     login    404      404      404      404      404      303      303      303      303      password  login
+POST /units/{unit}/trainings/claims/{claim}   login    404      404      404      404      404      303      303      303      303      password  login
 GET  /units/{unit}/members/roles              login    404      404      404      404      404      403      403      200      200      password login
 POST /units/{unit}/members/roles/{parent}     login    404      404      404      404      404      403      403      303      303      password login
 GET  /units/{unit}/members/export.csv         login    404      404      404      404      404      403      403      200      200      password login
@@ -246,8 +264,15 @@ SECRETS = {
     # One home's own address, and never the other's.
     "secret-home@example.org": ADMINS | {"limited"},
     "555-0177-3": set(),
-    "CONTACT-NEIGHBOUR": set(),
-    "PICK-UP-": set(),
+    # Staff of an outing sees whom to call and who may collect somebody on it, and what the unit noted of old.
+    "CONTACT-NEIGHBOUR": LEADERS,
+    "COLLECTOR-NEIGHBOUR": LEADERS,
+    "COLLECTING-NEIGHBOUR": LEADERS,
+    "PICK-UP-NEIGHBOUR": LEADERS,
+    "COLLECTOR-OWN": HOMES,
+    "COLLECTING-FOREIGN": {"other_parent"},
+    "PICK-UP-OWN": set(),
+    "PICK-UP-FOREIGN": set(),
     "$argon2": set(),
 }
 HEALTH = re.compile(f"({'|'.join(HEALTH_FIELDS)})-NEIGHBOUR")
@@ -456,7 +481,8 @@ FOREIGN = {
     "child": ("other_child",), "lone_adult": ("other_person",), "parent_person": ("other_person",),
     "parent": ("other_parent",), "limited": ("other_parent",), "neighbour": ("other_child",),
     "plan": ("other_import",), "unnamed": ("other_import",), "imported": ("other_import",),
-    "sheet": ("other_sheet",), "request": ("other_request",),
+    "sheet": ("other_sheet",), "contact": ("other_contact",), "collector": ("other_collector",), "claim": ("other_claim",),
+    "own_person": ("other_person",), "request": ("other_request",),
 }  # fmt: skip
 
 

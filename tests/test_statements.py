@@ -25,14 +25,15 @@ SIZES = (10, 500)
 PAGES = {
     "parent": """
         / /outings /outings?when=past /outings/{outing} /outings/{outing}/signup
-        /family /family/people/new /family/people/{child} /family/people/{child}/health /family/people/{child}/guardians /family/people/{child}/log /join/{child_link} /units/{unit}/join /account /account/password /account/email /login/forgot /account/sessions /account/data /account/delete /account/factors
+        /family /family/people/new /family/people/{child} /family/people/{child}/edit /family/people/{child}/contacts /family/people/{child}/collecting/{collector} /family/people/{child}/photos
+        /family/people/{own_person} /family/people/{own_person}/trainings /family/people/{child}/health /family/people/{child}/guardians /family/people/{child}/log /join/{child_link} /units/{unit}/join /account /account/password /account/email /login/forgot /account/sessions /account/data /account/delete /account/factors
         /account/factors/app /account/confirm
     """,
     "leader": """
         / /outings/new /outings/{outing} /outings/{outing}/edit /outings/{outing}/roster /outings/{outing}/roster?q=youth
         /outings/{outing}/roster?show=waiting /outings/{outing}/roster/{row} /outings/{outing}/roster/{row}/edit
         /outings/{outing}/roster/add /outings/{outing}/roster.csv
-        /units /units/{unit}/members /units/{unit}/members/{child} /units/{unit}/patrols /account
+        /units /units/{unit}/trainings /units/{unit}/trainings?code=Y01&show=soon /units/{unit}/trainings/{lone_adult}/edit /units/{unit}/members /units/{unit}/members/{child} /units/{unit}/patrols /account
     """,
     "admin": """
         /units/{unit}/members?q=youth /units/{unit}/members/{child}/edit /units/{unit}/members/new

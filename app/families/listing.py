@@ -29,6 +29,7 @@ class FamilyMember:
     age: int | None
     grade: str | None
     is_self: bool
+    may_see_health: bool
     relationship: str | None
     places: list[str]
     needs: list[Need]
@@ -42,7 +43,7 @@ def family_list(user: User, day: date) -> list[FamilyMember]:
         .outerjoin(Guardian, (Guardian.person_id == Person.id) & (Guardian.user_id == user.id))
         .where(Person.id.in_(family_ids(user.id)))
         .options(selectinload(Person.emergency_contacts))
-        .order_by(Person.birth_date.desc().nulls_last(), Person.first_name, Person.id)
+        .order_by(Person.user_id.is_(None), Person.birth_date.desc().nulls_last(), Person.first_name, Person.id)
         .limit(MOST_PEOPLE)
     ).all()
     ties = [Tie(person, None if person.user_id == user.id else guardian) for person, guardian in rows]
@@ -76,6 +77,7 @@ def member(tie: Tie, day: date, places: list[Place], record: Record | None) -> F
         age=age_on(person.birth_date, day) if person.birth_date else None,
         grade=GRADES[grade] if asked and grade is not None else None,
         is_self=tie.is_self,
+        may_see_health=tie.may_see_health,
         relationship=tie.guardian.relationship_to if tie.guardian else None,
         places=[place.words for place in places],
         needs=needs_of(person, places, bool(tie.contacts), trainings, day),

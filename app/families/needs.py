@@ -15,15 +15,14 @@ SWIM_MONTHS = 12
 
 
 class Where(StrEnum):
-    """Where a sentence leads: a part of the person's page, or the blank form."""
+    """Where a sentence leads: the form, or a part of the person's page."""
 
     DETAILS = "details"
     CONTACTS = "contacts"
     PHOTOS = "photos"
     TRAININGS = "trainings"
     CLAIM = "claim"
-    FORM = "form"
-    SWIM = "swim"  # a leader has to see it; nobody mends it here
+    HEALTH = "health"
 
 
 LINKS = {
@@ -32,7 +31,7 @@ LINKS = {
     Where.PHOTOS: "Choose",
     Where.TRAININGS: "Say that you have it",
     Where.CLAIM: "See it",
-    Where.FORM: "Get the form",
+    Where.HEALTH: "Enter the date",
 }
 
 
@@ -104,9 +103,9 @@ def of_forms(person: Person, day: date) -> list[Need]:
     for part, until, why in parts:
         verb = "are" if part.startswith("Parts") else "is"
         if until is None:
-            found.append(Need(f"{part} {verb} missing.{why}", Where.FORM, is_missing=not why))
+            found.append(Need(f"{part} {verb} missing.{why}", Where.HEALTH, is_missing=not why))
         elif until <= day + SOON:
-            found.append(Need(f"{part} {ends(until, day, verb == 'are')}.{why}", Where.FORM, is_missing=until < day))
+            found.append(Need(f"{part} {ends(until, day, verb == 'are')}.{why}", Where.HEALTH, is_missing=until < day))
     return found
 
 
@@ -114,11 +113,11 @@ def of_swimming(person: Person, day: date) -> list[Need]:
     """The swim class is renewed yearly. (domain.md, Scouting America)"""
     ask = "Ask a leader for a swim check."
     if person.swim_class is None or person.swim_class_on is None:
-        return [Need(f"There is no swim class. {ask}", Where.SWIM, is_missing=False)]
+        return [Need(f"There is no swim class. {ask}", Where.HEALTH, is_missing=False)]
     until = months_after(person.swim_class_on, SWIM_MONTHS)
     if until > day + SOON:
         return []
-    return [Need(f"The swim class {ends(until, day)}. {ask}", Where.SWIM, is_missing=False)]
+    return [Need(f"The swim class {ends(until, day)}. {ask}", Where.HEALTH, is_missing=False)]
 
 
 def of_trainings(lines: Iterable[Line], day: date, *, registered: bool) -> list[Need]:

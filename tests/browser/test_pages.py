@@ -68,6 +68,27 @@ def edit_in_place(page: Page) -> None:
     expect(page.locator("tr.edit")).to_be_visible()
 
 
+def edit_a_card(page: Page) -> None:
+    """The first of the family's cards, in place; and the form for somebody new beside it."""
+    page.locator(".cards .btn").filter(has_text="Edit").first.click()
+    expect(page.locator(".cards .edit form")).to_have_count(1)
+    page.get_by_role("link", name="Add a person").click()
+    expect(page.locator(".cards .edit form")).to_have_count(2)
+
+
+def add_a_row(page: Page) -> None:
+    """An empty row at the end of each list."""
+    for name in ("Add somebody", "Add a name"):
+        page.get_by_role("link", name=name, exact=True).click()
+    expect(page.locator("tr.edit")).to_have_count(2)
+
+
+def send_a_row(page: Page) -> None:
+    """With nothing typed, by the plain form."""
+    page.locator("tr.edit .btn:not(.btn--quiet)").click()
+    expect(page.locator(".field__error").first).to_be_visible()
+
+
 def edit_badly(page: Page) -> None:
     """A row that comes back with an error beside its cell."""
     edit_in_place(page)
@@ -150,7 +171,16 @@ CASES = [
     Case("parent", "/family"),
     Case("parent", "/family/people/new"),
     Case("parent", "/family/people/{child}"),
-    Case("parent", "/family/people/{child}", send_a_nameless, 422),
+    Case("parent", "/family", edit_a_card),
+    Case("parent", "/family/people/{child}/edit", send_a_nameless, 422),
+    Case("parent", "/family/people/{child}", add_a_row),
+    Case("parent", "/family/people/{child}/collecting?add=1", send_a_row, 422),
+    Case("parent", "/family/people/{child}/photos"),
+    Case("parent", "/family/people/{parent_person}"),
+    Case("parent", "/family/people/{parent_person}/trainings", send, 422),
+    Case("leader", "/units/{unit}/trainings", open_all),
+    Case("leader", "/units/{unit}/trainings?code=Y01&show=missing", edit_in_place),
+    Case("leader", "/units/{unit}/trainings/{adult}/edit", send_a_row, 422),
     Case("parent", "/family/people/{child}/guardians"),
     Case("parent", "/family/people/{child}/log"),
     Case("admin", "/units/{unit}/members/{member}/guardians"),

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.clock import now
 from app.extensions import db
 from app.families.health.models import HealthNote
-from app.families.models import GuardianProposal, Person
+from app.families.models import Collector, EmergencyContact, GuardianProposal, Person, TrainingClaim
 from app.identity.models import Purpose, User
 from app.identity.rules.accounts import digest
 from app.identity.rules.emailed import make_link
@@ -65,6 +65,7 @@ def make_browser_world() -> SimpleNamespace:
         make_unit(f"Pack {at + 100}")
     children = children_of(parent)
     keep(HealthNote(person_id=children[0].id, diet="No pork", allergies="Peanuts: carries an auto-injector"))
+    say_more(parent, children[0])
     outings = outings_in_every_state(unit, parent)
     roster = make_roster(unit, patrols, outings["big"], 100)
     make_roster(unit, patrols, outings["small"], 10)
@@ -91,6 +92,20 @@ def make_browser_world() -> SimpleNamespace:
     keys = {who: begin_session(user, "Firefox on Linux", remembered=False) for who, user in users.items()}
     db.session.commit()
     return SimpleNamespace(ids=ids, keys=keys)
+
+
+def say_more(parent: User, child: Person) -> None:
+    """Whom to call, who may collect the child, a photo consent, and a training that waits for a leader."""
+    for place, name in enumerate(("Marit Lindqvist", LAST[3]), 1):
+        keep(
+            EmergencyContact(
+                person_id=child.id, position=place, name=name, phone="312-555-0142", relationship_to=LONG[:40]
+            )
+        )
+    keep(Collector(person_id=child.id, name="Casey Marlow", may_collect=False, note=LONG[:120], home_of_id=parent.id))
+    child.photo_consent, child.photo_consent_at, child.photo_consent_by_id = "unit", now(), parent.id
+    own = db.session.scalars(select(Person).where(Person.user_id == parent.id)).one()
+    keep(TrainingClaim(person_id=own.id, code="FIRST_AID", name="First aid and CPR", completed_on=now().date()))
 
 
 def make_ways_in(unit: Unit, admin: User, child: Person) -> dict[str, str]:

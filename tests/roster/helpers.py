@@ -75,7 +75,9 @@ def text_of(response: TestResponse) -> str:
 
 def order(response: TestResponse) -> list[str]:
     """The names of the rows, from top to bottom."""
-    return re.findall(r'<tr id="row-[^>]*><th scope="row">(?:<a [^>]*>)?<b>([^<]+)</b>', response.get_data(as_text=True))
+    return re.findall(
+        r'<tr id="row-[^>]*><th scope="row">(?:<a [^>]*>)?<b>([^<]+)</b>', response.get_data(as_text=True)
+    )
 
 
 def state_of(row: Participant) -> str:

@@ -20,7 +20,7 @@ from app.families.access import tie_of
 from app.families.guardians import Rights, invite
 from app.families.health.answers import Allergy, Answers, Medication
 from app.families.health.notes import kept_for_guardian
-from app.families.models import Collector, EmergencyContact, Guardian, GuardianProposal, Person
+from app.families.models import Collector, EmergencyContact, Guardian, GuardianProposal, Person, TrainingClaim
 from app.identity import vault
 from app.identity.models import BrowserSession, Purpose, SecondFactor, User
 from app.identity.permissions import Can
@@ -156,8 +156,16 @@ def make_world() -> World:
         "parent": parent, "other_parent": other_parent, "lead": users["lead"], "limited": users["limited"],
         "parent_person": db.session.query(Person).filter_by(user_id=parent.id).one(),
         "other_person": db.session.query(Person).filter_by(user_id=other_parent.id).one(),
+        "contact": only(EmergencyContact, child), "other_contact": only(EmergencyContact, other_child),
+        "collector": only(Collector, child), "other_collector": only(Collector, other_child),
     } | rows | imports  # fmt: skip
     ids = {name: str(thing.id) for name, thing in things.items()}
+    ids["own_person"] = ids["parent_person"]
+    for name, owner in (("claim", "parent_person"), ("other_claim", "other_person")):
+        claim = TrainingClaim(
+            person_id=uuid.UUID(ids[owner]), code="FIRST_AID", name="First aid", completed_on=now().date()
+        )
+        ids[name] = str(keep(claim).id)
     mailed = make_user()
     for name, purpose in (("sign_in_token", Purpose.SIGN_IN), ("reset_token", Purpose.PASSWORD)):
         ids[name], _ = make_link(mailed, purpose)
@@ -177,6 +185,11 @@ def make_world() -> World:
     keys = {who: begin_session(user, "Firefox on Linux", remembered=False) for who, user in users.items()}
     db.session.commit()
     return World(users, ids, keys)
+
+
+def only(model: Any, person: Person) -> Any:
+    """The one row of a kind that was planted about somebody."""
+    return db.session.scalars(select(model).where(model.person_id == person.id)).one()
 
 
 def make_ways_in(unit: Any, other_unit: Any, child: Person, users: dict[str, User]) -> dict[str, str]:
@@ -342,7 +355,17 @@ FORMS: dict[str, Callable[[World, User | None], dict[str, Any]]] = {
         "relationship_to": "parent",
         "id": str(new_id()),
     },
-    "families.person": lambda world, user: {
+    "families.add_row": lambda world, user: {"name": "Aunt Ada", "phone": "555-0101", "id": str(new_id())},
+    "families.save_row": lambda world, user: {"place": "1"},
+    "families.photo_consent": lambda world, user: {"level": "unit", "seen": ""},
+    "families.own_trainings": lambda world, user: {
+        "code": "Y01",
+        "completed_on": f"{now() - timedelta(days=9):%m/%d/%Y}",
+    },
+    "families.withdraw_claim": lambda world, user: {},
+    "trainings.save": lambda world, user: {"code": "Y01", "completed_on": f"{now() - timedelta(days=9):%m/%d/%Y}"},
+    "trainings.decide": lambda world, user: {"confirm": "1"},
+    "families.save": lambda world, user: {
         "first_name": "Ava",
         "last_name": "Berg",
         "birth_date": "2014-01-15",
