@@ -120,5 +120,7 @@ def test_every_template_that_asks_is_on_a_page_of_the_list():
         "signups/_party.html", "outings/_list.html", "members/index.html", "members/_macros.html", "members/_row_edit.html",
         "members/_account_macro.html", "roster/_macros.html", "roster/_row_edit.html", "roster/_list.html", "roster/index.html",
         "roster/add.html", "roster/_add.html", "outings/_leads.html", "members/import/_progress.html", "admin/people.html",
+        "families/index.html", "families/_person.html", "families/_form.html", "families/_rows.html", "families/_contacts.html",
+        "families/_collecting.html", "trainings/index.html", "trainings/_list.html", "trainings/_macros.html", "trainings/_row_edit.html",
     }  # fmt: skip
     assert asking == known, "add a page that shows it to HTMX_PAGES, then its name here"

@@ -468,4 +468,10 @@ HTMX_PAGES = (
     ("leader", "/outings/{outing}/roster/{row}"),
     ("leader", "/outings/{outing}/roster/{row}/edit"),
     ("leader", "/outings/{outing}/roster/add"),
+    ("parent", "/family"),
+    ("parent", "/family/people/{child}"),
+    ("parent", "/family/people/{child}/contacts?add=1"),
+    ("parent", "/family/people/{child}/collecting/{collector}"),
+    ("leader", "/units/{unit}/trainings"),
+    ("leader", "/units/{unit}/trainings/{lone_adult}/edit"),
 )
