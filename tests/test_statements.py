@@ -10,7 +10,9 @@ from sqlalchemy import insert
 from app.audit.models import HealthRead
 from app.clock import now
 from app.extensions import db, new_id
+from app.families.health.answers import Allergy, Answers
 from app.families.health.models import HealthNote
+from app.families.health.rules import seal_into
 from app.families.models import Guardian, Person
 from app.identity.models import User
 from app.mail.models import MailFailure
@@ -32,7 +34,7 @@ PAGES = {
     "leader": """
         / /outings/new /outings/{outing} /outings/{outing}/edit /outings/{outing}/roster /outings/{outing}/roster?q=youth
         /outings/{outing}/roster?show=waiting /outings/{outing}/roster/{row} /outings/{outing}/roster/{row}/edit
-        /outings/{outing}/roster/add /outings/{outing}/roster.csv
+        /outings/{outing}/roster/add /outings/{outing}/roster.csv /outings/{outing}/meals
         /units /units/{unit}/trainings /units/{unit}/trainings?code=Y01&show=soon /units/{unit}/trainings/{lone_adult}/edit /units/{unit}/members /units/{unit}/members/{child} /units/{unit}/patrols /account
     """,
     "admin": """
@@ -67,7 +69,7 @@ def grow(world: World, number: int) -> None:
         Unit: [{"id": id, "name": f"Unit {id}", "kind": "troop", "time_zone": "UTC"} for id in ids],
         Patrol: [{"id": id, "unit_id": unit_id, "name": f"Patrol {id}"} for id in ids],
         Person: [youth | {"id": id, "first_name": f"N{n}"} for n, id in enumerate(ids)],
-        HealthNote: [{"person_id": id, "allergies": "Pollen"} for id in ids],
+        HealthNote: [sealed_note(id) for id in ids],
         Membership: [{"id": id, "person_id": id, "unit_id": unit_id, "patrol_id": id} for id in ids],
         Guardian: [{"user_id": parent_id, "person_id": id, "relationship_to": "parent"} for id in ids],
         Role: [{"user_id": id, "unit_id": unit_id, "name": RoleName.LEADER} for id in ids]
@@ -99,6 +101,13 @@ def grow(world: World, number: int) -> None:
     for model, rows in every.items():
         db.session.execute(insert(model), rows)
     db.session.commit()
+
+
+def sealed_note(person_id: Any) -> dict[str, Any]:
+    """What somebody is allergic to."""
+    note = HealthNote(person_id=person_id)
+    seal_into(note, Answers(diets=("vegan",), allergies=(Allergy("Peanuts", "mild"),)))
+    return {name: getattr(note, name) for name in ("person_id", "sealed", "flags", "key_id")}
 
 
 def test_every_page_takes_the_same_few_statements(world, app, count_statements):

@@ -9,6 +9,7 @@ from sqlalchemy import insert, text
 from app.demo.calendar import invitations, make_trips
 from app.demo.dice import Dice
 from app.demo.families import family_details
+from app.demo.health import health_notes
 from app.demo.parties import Filling
 from app.demo.troop import make_troop
 from app.extensions import db
@@ -31,6 +32,7 @@ def seed_demo(password: str, unit_name: str = "Troop 77") -> Counter[str]:
     trips = make_trips(dice, troop)
     rows: list[Any] = [*troop.rows, *(trip.outing for trip in trips), *invitations(troop, trips)]
     rows += [OutingLead(outing_id=trip.outing.id, user_id=troop.leader.id) for trip in trips]
+    rows += health_notes(troop)
     for trip in trips:
         rows += Filling(trip, troop, dice).rows()
     rows += family_details(troop, dice)

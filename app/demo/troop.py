@@ -7,7 +7,7 @@ from typing import Any
 from app.clock import today
 from app.demo import words
 from app.demo.dice import Dice
-from app.families.health.models import HealthNote
+from app.families.health.answers import NOTHING, Answers
 from app.families.models import EmergencyContact, Guardian, Person, PersonKind, Training
 from app.identity.models import User
 from app.members.models import Membership
@@ -41,6 +41,7 @@ class Troop:
     leader: User
     families: list[Family] = field(default_factory=list)
     memberships: dict[Any, Membership] = field(default_factory=dict)
+    answers: dict[Any, Answers] = field(default_factory=dict)  # about health, by person
     rows: list[Any] = field(default_factory=list)
 
 
@@ -139,10 +140,9 @@ class Maker:
                     relationship_to=relation,
                 )
             )  # fmt: skip
-        diet = self.dice.choice(words.DIETS) if self.dice.chance(0.18) else None
-        allergy = self.dice.choice(words.ALLERGIES) if self.dice.chance(0.15) else None
-        if diet or allergy:
-            self.keep(HealthNote(person_id=child.id, diet=diet, allergies=allergy))
+        diet = self.dice.choice(words.DIETS) if self.dice.chance(0.18) else NOTHING
+        allergy = self.dice.choice(words.ALLERGIES) if self.dice.chance(0.15) else NOTHING
+        self.troop.answers[child.id] = diet.and_also(allergy)
 
     def train(self, adult: Person) -> None:
         """Trainings, some of which run out before the next camp."""

@@ -1,5 +1,7 @@
 """Names and notes of people who do not exist."""
 
+from app.families.health.answers import Allergy, Answers
+
 SURNAMES = (
     "Lindqvist", "Okafor", "Tanaka", "Delgado", "Novak", "Haddad", "O'Rourke", "Castellano", "Whitfield", "Nakamura",
     "Ferreira", "Banerjee", "Kowalski", "Abernathy", "Mbeki", "Sorensen", "Vargas", "Petrov", "Yilmaz", "Brandt",
@@ -47,14 +49,27 @@ FATHERS = (
 PATROLS = ("Beaver", "Bison", "Fox", "Owl", "Raven")
 DENS = ("Bear", "Webelos", "Wolf")
 RANKS = ("Scout", "Tenderfoot", "Second Class", "First Class", "Star", "Life", "Eagle")
-DIETS = ("vegetarian", "no pork", "gluten-free", "vegan", "halal", "lactose-free milk", "kosher style")
+DIETS = (
+    Answers(diets=("vegetarian",)),
+    Answers(diets=("no_pork",)),
+    Answers(diets=("gluten_free",)),
+    Answers(diets=("vegan",)),
+    Answers(diets=("halal",)),
+    Answers(diets=("lactose_free",), diet_words="Butter and hard cheese are fine."),
+    Answers(diets=("kosher",), diet_words="Kosher style is enough."),
+)
 ALLERGIES = (
-    "Peanuts, severe. Carries an auto-injector; use it and call 911.",
-    "Bee stings: swelling. Antihistamine in the first-aid pouch.",
-    "Tree nuts, mild: itching in the mouth.",
-    "Penicillin.",
-    "Shellfish: hives within the hour.",
-    "Cats and hay: watery eyes.",
+    Answers(
+        allergies=(Allergy("Peanuts", "life_threatening", "Cannot breathe", "Use the auto-injector and call 911."),),
+        carried=("auto_injector",),
+    ),
+    Answers(
+        allergies=(Allergy("Bee and wasp stings", "moderate", "Swelling", "Antihistamine in the first-aid pouch."),)
+    ),
+    Answers(allergies=(Allergy("Tree nuts", "mild", "Itching in the mouth", None),)),
+    Answers(allergies=(Allergy("Penicillin", "severe", "Rash and fever", "Tell the doctor."),)),
+    Answers(allergies=(Allergy("Shellfish", "moderate", "Hives within the hour", None),)),
+    Answers(allergies=(Allergy("Animal hair", "mild", "Watery eyes", None),), carried=("inhaler",)),
 )
 POSITIONS = (
     "Assistant Scoutmaster",

@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import Connection, or_, select, text
+from sqlalchemy import Connection, func, or_, select, text
 
 from app.audit.models import AuditEntry, HealthRead
 from app.clock import now
 from app.config import Config
 from app.doctor.finding import Finding, note
+from app.families.health.models import HealthNote
+from app.families.health.vault import key_id
 from app.identity import passwords
 from app.identity.models import User
 from app.units.models import Unit
@@ -99,6 +101,30 @@ def published_passwords(connection: Connection, config: Config) -> Iterator[Find
                 f" Run: flask seed-admin --email {email} --reset-password"
             )
             yield Finding("passwords", text_, wrong=config.environment != "development")
+
+
+def health_notes(connection: Connection, config: Config) -> Iterator[Finding]:
+    """Notes that no key opens, and those that wait for the newest key."""
+    texts = [text for text in (config.health_key, *config.health_key_fallbacks) if text]
+    known = [key_id(text) for text in texts]
+    openly = or_(HealthNote.diet.is_not(None), HealthNote.allergies.is_not(None))
+    rows = connection.execute(
+        select(HealthNote.key_id, openly, func.count())
+        .where(or_(openly, HealthNote.key_id.is_not(None)))
+        .group_by(HealthNote.key_id, openly)
+    ).all()
+    lost = sum(count for id, _, count in rows if id and id not in known)
+    due = sum(count for id, is_open, count in rows if is_open or id in known[1:])
+    if lost:
+        yield Finding(
+            "health notes",
+            f"{lost:,} health notes open with no key that is set. Put the key that they were sealed with into HEALTH_KEY_FALLBACKS.",
+        )
+    if due:
+        yield note(
+            "health notes",
+            f"{due:,} health notes are not sealed with the newest key yet. When no older release runs any more: flask rotate-health-key",
+        )
 
 
 def trail(connection: Connection, config: Config) -> Iterator[Finding]:

@@ -63,6 +63,7 @@ def _of_connection(connection: Connection, config: Config, migrations: Path) -> 
     for part in (
         database.time_zones(connection),
         database.published_passwords(connection, config),
+        database.health_notes(connection, config),
         database.trail(connection, config),
         queue.check(connection, config),
     ):

@@ -40,6 +40,12 @@ class RowForm(Form):
 
     asked: ClassVar[dict[str, str]] = {}
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # In a row that is there they are needed, and so not called optional.
+        for name in self.asked:
+            self[name].flags.optional = None
+
     def is_empty(self) -> bool:
         """Nothing was typed or chosen."""
         return not any(field.data for field in self)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import selectinload
 from app.extensions import db
 from app.families.access import Tie
 from app.families.grades import GRADES, asks_grade, grade_on
+from app.families.health.states import Answered, answered_by
 from app.families.models import Guardian, Person, PersonKind, age_on
 from app.families.needs import Need, Place, needs_of
 from app.families.queries import MOST_PEOPLE, family_ids
@@ -33,11 +34,13 @@ class FamilyMember:
     relationship: str | None
     places: list[str]
     needs: list[Need]
+    # When somebody last said that the health notes are right; None where they are not this account's to see.
+    health: Answered | None
     trainings: list[Line]
 
 
 def family_list(user: User, day: date) -> list[FamilyMember]:
-    """Everybody of the family: oneself first, then the youngest first. Four statements."""
+    """Everybody of the family: oneself first, then the youngest first. Five statements."""
     rows = db.session.execute(
         select(Person, Guardian)
         .outerjoin(Guardian, (Guardian.person_id == Person.id) & (Guardian.user_id == user.id))
@@ -51,7 +54,7 @@ def family_list(user: User, day: date) -> list[FamilyMember]:
 
 
 def member_of_family(tie: Tie, day: date) -> FamilyMember:
-    """One card. Two statements, and one more for the emergency contacts if nobody has read them."""
+    """One card. Three statements, and one more for the emergency contacts if nobody has read them."""
     return members([tie], day)[0]
 
 
@@ -59,10 +62,14 @@ def members(ties: Collection[Tie], day: date) -> list[FamilyMember]:
     """The cards for several people."""
     places = places_of([tie.person.id for tie in ties])
     records = records_of([tie.person.id for tie in ties if tie.person.kind_on(day) == PersonKind.ADULT])
-    return [member(tie, day, places.get(tie.person.id, []), records.get(tie.person.id)) for tie in ties]
+    answered = answered_by([tie.person.id for tie in ties if tie.may_see_health])
+    return [
+        member(tie, day, places.get(tie.person.id, []), records.get(tie.person.id), answered.get(tie.person.id))
+        for tie in ties
+    ]
 
 
-def member(tie: Tie, day: date, places: list[Place], record: Record | None) -> FamilyMember:
+def member(tie: Tie, day: date, places: list[Place], record: Record | None, health: Answered | None) -> FamilyMember:
     """A card for what the database gave."""
     person = tie.person
     courses = courses_together((place.preset, place.kind) for place in places)
@@ -81,6 +88,7 @@ def member(tie: Tie, day: date, places: list[Place], record: Record | None) -> F
         relationship=tie.guardian.relationship_to if tie.guardian else None,
         places=[place.words for place in places],
         needs=needs_of(person, places, bool(tie.contacts), trainings, day),
+        health=health,
         trainings=trainings,
     )
 

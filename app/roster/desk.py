@@ -66,10 +66,14 @@ class Desk:
         return Trip.of(self.outing)
 
     @cached_property
+    def is_time_for_health(self) -> bool:
+        """Whether there is a need to know now: for the leads who it is about, for the cook how many."""
+        return health_is_open(self.outing, now(), current_app.config["HEALTH_OPEN"])
+
+    @cached_property
     def opens_health(self) -> bool:
         """Whether whoever asks may open the health notes of this roster now; others see that there are some."""
-        is_open = health_is_open(self.outing, now(), current_app.config["HEALTH_OPEN"])
-        return is_open and may_with(current_user, Can.OPEN_HEALTH, self.outing)
+        return self.is_time_for_health and may_with(current_user, Can.OPEN_HEALTH, self.outing)
 
     def lines(self, rows: Iterable[Found]) -> list[Line]:
         """The rows in words."""

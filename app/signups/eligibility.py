@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.families.health.states import Answered
 from app.families.models import PersonKind
 from app.outings.models import Outing, OutingState
 from app.units.models import UnitKind
@@ -28,6 +29,8 @@ class Relative:
     registered: bool = False
     patrol_id: uuid.UUID | None = None
     patrol_name: str | None = None
+    # When a guardian last said that the health notes are right; None where they are not this account's to see.
+    health: Answered | None = None
 
 
 def why_not(person: Relative, family: Sequence[Relative], outing: Outing) -> str | None:

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -86,6 +87,11 @@ class PartyPage:
             said = f"{some(self.youth_left)} for youth, {some(self.adults_left)} for adults"
         waiting = plural(self.parties_in_line, "party waits", "parties wait")
         return f"{said}; {waiting}" if self.parties_in_line else said
+
+    def asks_health(self, after: timedelta) -> list[Relative]:
+        """Of whom the answers about health are older than ``after``, among those who come, or could."""
+        could = [row.person for row in self.rows if row.state or not row.locked]
+        return [person for person in could if person.health and person.health.is_old(after)]
 
     @property
     def can_send(self) -> bool:

@@ -11,6 +11,8 @@ from sqlalchemy.orm import aliased
 
 from app.driver import read
 from app.extensions import db
+from app.families.health.models import HealthNote
+from app.families.health.states import ANSWERED_AT, Answered
 from app.families.models import Guardian, Person, PersonKind, age_on
 from app.families.queries import MOST_PEOPLE, family_ids
 from app.members.models import Membership
@@ -25,7 +27,7 @@ def relatives_of(user_id: uuid.UUID, outing: Outing) -> list[Relative]:
     rows = db.session.execute(RELATIVES, {"account": user_id, "outing": outing.id, "host": outing.unit_id})
     day = outing.starts_at.astimezone(outing.zone).date()
     found: dict[uuid.UUID, Relative] = {}
-    for person, may_sign_up, may_consent, unit_id, registered, patrol_id, patrol in rows:
+    for person, may_sign_up, may_consent, sees_health, answered_at, unit_id, registered, patrol_id, patrol in rows:
         is_self = person.user_id == user_id
         relative = Relative(
             id=person.id,
@@ -40,6 +42,7 @@ def relatives_of(user_id: uuid.UUID, outing: Outing) -> list[Relative]:
             registered=bool(registered),
             patrol_id=patrol_id,
             patrol_name=patrol,
+            health=Answered(answered_at) if is_self or sees_health else None,
         )
         found.setdefault(person.id, relative)
     return sorted(found.values(), key=lambda relative: relative.kind == PersonKind.ADULT)
@@ -61,12 +64,15 @@ def relatives_statement() -> Select[*tuple[Any, ...]]:
             Person,
             mine.may_sign_up,
             mine.may_consent,
+            mine.may_see_health,
+            ANSWERED_AT,
             Membership.unit_id,
             Membership.registered,
             Membership.patrol_id,
             Patrol.name,
         )
         .outerjoin(mine, and_(mine.person_id == Person.id, mine.user_id == account))
+        .outerjoin(HealthNote, HealthNote.person_id == Person.id)
         .outerjoin(Membership, opens_the_door)
         .outerjoin(Patrol, Patrol.id == Membership.patrol_id)
         .where(Person.id.in_(family_ids(account)))

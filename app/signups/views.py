@@ -8,11 +8,12 @@ from flask_login import current_user
 
 from app.errors import RuleBroken
 from app.extensions import db
+from app.families.health.rules import confirm_all
 from app.identity.permissions import Can
 from app.outings.access import outing_for_reader
 from app.outings.models import Outing
 from app.signups.consent import TEXT_VERSION, TEXTS
-from app.signups.forms import read_drivers, read_wish
+from app.signups.forms import read_drivers, read_ids, read_wish
 from app.signups.models import Submission
 from app.signups.party import in_words, party_page
 from app.signups.queries import relatives_of
@@ -41,6 +42,7 @@ def send(outing_id: uuid.UUID) -> Response:
         wish = read_wish(request.form)
         wish = replace(wish, drivers=read_drivers(request.form))
         send_party(current_user, outing_id, wish, relatives_of(current_user.id, outing))
+        confirm_all(current_user, read_ids(request.form.getlist("unchanged")))
     except RuleBroken as refusal:
         db.session.rollback()
         return show(outing_for_reader(current_user, outing_id), wish=wish, refusal=refusal)

@@ -56,6 +56,20 @@ def send_a_nameless(page: Page) -> None:
     send(page)
 
 
+def add_an_allergy(page: Page) -> None:
+    page.get_by_role("button", name="Add another allergy").click()
+    expect(page.locator("#allergies-2-what")).to_be_focused()
+    page.get_by_role("button", name="Add a medication").click()
+    expect(page.locator("#medications-0-what")).to_be_focused()
+
+
+def send_half_an_allergy(page: Page) -> None:
+    page.locator("#allergies-1-what").fill("")
+    page.locator("#swim_class_on").fill("soon")
+    page.get_by_role("button", name="Save", exact=True).last.click()
+    expect(page.locator(".error-summary")).to_be_visible()
+
+
 def send_a_bad_day(page: Page) -> None:
     page.locator("[name=ends_at]").fill("2020-01-01")
     page.get_by_role("button", name="Save", exact=True).click()
@@ -181,6 +195,8 @@ CASES = [
     Case("leader", "/units/{unit}/trainings", open_all),
     Case("leader", "/units/{unit}/trainings?code=Y01&show=missing", edit_in_place),
     Case("leader", "/units/{unit}/trainings/{adult}/edit", send_a_row, 422),
+    Case("parent", "/family/people/{child}/health", add_an_allergy),
+    Case("parent", "/family/people/{child}/health", send_half_an_allergy, 422),
     Case("parent", "/family/people/{child}/guardians"),
     Case("parent", "/family/people/{child}/log"),
     Case("admin", "/units/{unit}/members/{member}/guardians"),
@@ -210,6 +226,7 @@ CASES = [
     Case("leader", "/outings/{big}/roster/{row}"),
     Case("leader", "/outings/{big}/roster/{row}/edit", open_all),
     Case("leader", "/outings/{big}/roster/{row}/health"),
+    Case("leader", "/outings/{big}/meals"),
     Case("leader", "/outings/{full}/roster/add?q=Patel", open_all),
     Case("leader", "/outings/{small}/roster/add?q=Okafor", open_all),
     Case("leader", "/units"),

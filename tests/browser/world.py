@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.clock import now
 from app.extensions import db
-from app.families.health.models import HealthNote
+from app.families.health.answers import Allergy, Answers
 from app.families.models import Collector, EmergencyContact, GuardianProposal, Person, TrainingClaim
 from app.identity.models import Purpose, User
 from app.identity.rules.accounts import digest
@@ -30,6 +30,7 @@ from tests.factories import (
     keep,
     make_adult,
     make_family,
+    make_health,
     make_lead,
     make_leader,
     make_outing,
@@ -64,7 +65,7 @@ def make_browser_world() -> SimpleNamespace:
     for at in range(60):
         make_unit(f"Pack {at + 100}")
     children = children_of(parent)
-    keep(HealthNote(person_id=children[0].id, diet="No pork", allergies="Peanuts: carries an auto-injector"))
+    make_health(children[0], said_about_health())
     say_more(parent, children[0])
     outings = outings_in_every_state(unit, parent)
     roster = make_roster(unit, patrols, outings["big"], 100)
@@ -199,8 +200,23 @@ def make_roster(unit: Unit, patrols: list[Patrol], outing: Outing, people: int) 
             "overbook_reason": "Sleeps in the van" if number == 1 else None,
         }
         rows.append(put_on(outing, child, "waiting" if waits else "confirmed", number=number, **values))
-    keep(HealthNote(person_id=rows[0].person_id, diet=None, allergies="Wasp stings"))
+    make_health(db.session.get_one(Person, rows[0].person_id), said_about_health())
     return rows
+
+
+def said_about_health() -> Answers:
+    """Something of everything."""
+    return Answers(
+        diets=("no_pork", "gluten_free", "lactose_free"),
+        diet_words=f"{LONG}.",
+        allergies=(
+            Allergy("Peanuts", "life_threatening", "Cannot breathe", "Use the auto-injector, call 911, then call us."),
+            Allergy("Bee and wasp stings", "mild", LONG),
+        ),
+        carried=("auto_injector", "inhaler"),
+        medications=(),
+        conditions="Asthma after long runs.",
+    )
 
 
 class Window:

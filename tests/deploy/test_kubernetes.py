@@ -12,7 +12,8 @@ from tests.deploy.manifests import ROOT, environment_of, objects, pod_of, settin
 WEB, MIGRATIONS = ("Deployment", "scouting-outing"), ("Job", "scouting-outing-migrations")
 WORKER = ("Deployment", "scouting-outing-worker")
 TIDY = ("CronJob", "scouting-outing-tidy")
-PODS = (WEB, MIGRATIONS, WORKER, TIDY)
+PURGE = ("CronJob", "scouting-outing-purge-health")
+PODS = (WEB, MIGRATIONS, WORKER, TIDY, PURGE)
 KEYS = {"SECRET_KEY": "a9f3c2e1b8d7465091fe3a7cbd2468e0", "HEALTH_KEY": "0e8642dbc7a3ef1905647d8b1e2c3f9a"}
 OLDEST = "1.27"
 
@@ -135,7 +136,7 @@ def test_only_the_worker_has_the_password_of_the_mail_server():
 
 def test_only_those_that_open_health_notes_have_their_key():
     having = [which for which in PODS if "HEALTH_KEY" in environment_of(container_of(which))]
-    assert having == [WEB]
+    assert having == [WEB, PURGE]
 
 
 def test_pods_end_after_their_requests():

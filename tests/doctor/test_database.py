@@ -257,3 +257,17 @@ def test_a_role_that_could_change_the_audit_log_is_worth_a_note_in_production(ur
     assert wrong(findings) == []
     assert any("rows of health_reads" in said for said in noted(findings))
     assert not any("health_reads" in said for said in noted(look(url)))
+
+
+def test_health_notes_that_nobody_can_open_are_wrong_and_those_that_wait_for_a_key_are_not(url):
+    people = "INSERT INTO people (id, first_name, last_name, kind) VALUES ('{0}', 'A', 'B', 'youth')"
+    note = "INSERT INTO health_notes (person_id, sealed, key_id, diet) VALUES ('{0}', {1}, {2}, {3})"
+    for number, values in enumerate((("'x'", "'00000000'", "NULL"), ("NULL", "NULL", "'vegan'"))):
+        person = f"00000000-0000-7000-8000-00000000000{number}"
+        run(url, people.format(person))
+        run(url, note.format(person, *values))
+    findings = look(url)
+    assert [said.split(".")[0] for said in wrong(findings)] == [
+        "health notes: 1 health notes open with no key that is set"
+    ]
+    assert any("1 health notes are not sealed with the newest key yet" in said for said in noted(findings))

@@ -377,3 +377,15 @@ def test_one_click_says_that_nothing_has_changed(client, page, parent, ava):
     assert "The health notes on Ava Holm are right as of today." in client.get("/family").text
     assert "Nothing has changed" in client.get(page).text
     assert kept(parent, ava).confirmed_at
+
+
+def test_the_family_page_says_when_each_has_answered(client, page, parent, ava):
+    assert "Health and diet of Ava Holm : nobody has answered yet" in words(client.get("/family"))
+    make_health(ava, FULL, confirmed_at=now() - timedelta(days=9))
+    family = client.get("/family")
+    assert page + "/unchanged" in family.text
+    assert "asthma" not in family.text
+    client.post(page + "/unchanged")
+    assert "Nothing has changed" not in client.get("/family").text
+    db.session.get(Guardian, (parent.id, ava.id)).may_see_health = False
+    assert page not in client.get("/family").text

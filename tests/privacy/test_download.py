@@ -19,7 +19,7 @@ from app.privacy.left_out import LEFT_OUT
 from app.privacy.sections import SECTIONS
 from app.signups.consent import TEXTS
 from tests.factories import keep, make_adult, make_lead, make_outing, make_person, make_role, make_unit, make_user
-from tests.routes.world import plant
+from tests.routes.world import HEALTH_FIELDS, plant
 from tests.signups.helpers import row_of, sign_up
 
 
@@ -118,8 +118,7 @@ def test_all_that_is_mine_is_in_the_file(homes, file_of):
     ]
     for mark in (
         *(f"MINE1-{word}" for word in planted),
-        "DIET-MINE1",
-        "ALLERGY-MINE1",
+        *(f"{field}-MINE1" for field in HEALTH_FIELDS),
         "CONTACT-MINE1",
         "COLLECTOR-MINE1",
         "AUNT-OF-MINE",
@@ -152,8 +151,7 @@ def test_nothing_of_anybody_else_is_in_the_file(homes, file_of):
     for mark in (
         "AUNT-OF-MINE",
         "mine1-account",
-        "DIET-MINE1",
-        "ALLERGY-MINE1",
+        *(f"{field}-MINE1" for field in HEALTH_FIELDS),
         "MINE1-PURPOSE",
         "MINE1-ADULT",
         "MINE1-FILE",

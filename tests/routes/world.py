@@ -67,6 +67,11 @@ WHO = (
     "suspended",
 )  # fmt: skip
 
+# Of a family's own words about health, by the field in which each stands.
+HEALTH_FIELDS = (
+    "DIET", "ALLERGEN", "REACTION", "ACTION", "ALLERGY", "MEDICATION", "DOSE", "TIMES", "CONDITION",
+)  # fmt: skip
+
 
 @dataclass
 class World:
@@ -373,9 +378,12 @@ FORMS: dict[str, Callable[[World, User | None], dict[str, Any]]] = {
         "version": "1",
     },
     "families.health": lambda world, user: {
-        "diet_words": "changed",
-        "swim_class": "",
-        "form_ab_until": "",
+        "diet_words": "DIET-TYPED",
+        "conditions": "CONDITION-TYPED",
+        "allergies-0-what": "ALLERGEN-TYPED",
+        "allergies-0-severity": "mild",
+        "swim_class": "beginner",
+        "form_ab_until": "2027-06-01",
         "version": health_version(world, user),
     },
     "families.unchanged": lambda world, user: {},

@@ -1,13 +1,19 @@
 """The family's page over HTTP: what it shows, what it keeps, what it answers."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
+from app.audit.models import AuditEntry
+from app.clock import now
 from app.extensions import db
+from app.families.health.answers import Answers
+from app.families.health.models import HealthNote
+from app.families.models import Guardian
 from app.signups.models import Participant
-from tests.factories import make_family, make_outing, make_person, make_unit
+from tests.factories import make_family, make_health, make_outing, make_person, make_unit
 from tests.signups.helpers import children_of, family_of, sign_up, states
 
 
@@ -181,3 +187,40 @@ def test_a_guest_unit_stays_while_its_families_are_on_the_outing(browser, family
     assert answer.status_code == 422
     assert f"Families of {unit.name} have signed up" in answer.text
     assert browser.get(f"/outings/{outing.id}/signup").status_code == 200
+
+
+def test_old_answers_about_health_are_asked_for_and_one_tick_says_that_nothing_has_changed(browser, family, unit):
+    outing = make_outing(unit)
+    ava, noah = children_of(family)
+    me = next(person for person in family_of(family) if person not in (ava, noah))
+    long_ago = now() - timedelta(days=184)
+    make_health(ava, Answers(conditions="asthma"), confirmed_at=long_ago, updated_at=long_ago)
+    make_health(noah, Answers(conditions="asthma"), confirmed_at=now() - timedelta(days=182))
+    address = f"/outings/{outing.id}/signup"
+    page = browser.get(address).text
+    assert "Nothing has changed for Ava since" in page
+    assert "Nothing has changed for Noah" not in page, "he was asked within half a year"
+    assert f"/family/people/{me.id}/health?next=/outings/" in page, "nobody has answered for the parent yet"
+    assert "asthma" not in page
+    # A refused form keeps the tick and remembers nothing; leaving it empty refuses nobody.
+    refused = browser.post(address, data=form([ava], consent="", unchanged=str(ava.id)))
+    assert refused.status_code == 422
+    assert f'name="unchanged" value="{ava.id}" checked' in refused.text
+    assert db.session.get(HealthNote, ava.id).confirmed_at == long_ago
+    sent = form([ava, noah], unchanged=str(ava.id))
+    for _ in range(2):
+        assert browser.post(address, data=sent).status_code == 303
+    db.session.expire_all()
+    assert db.session.get(HealthNote, ava.id).confirmed_at.date() == now().date()
+    entries = db.session.scalars(select(AuditEntry).where(AuditEntry.subject_id == ava.id)).all()
+    assert [entry.action for entry in entries].count("said that nothing has changed about health") == 1
+    assert "Nothing has changed" not in browser.get(address).text
+    stranger = make_person("Wanda", unit=unit)
+    assert browser.post(address, data=form([ava], unchanged=str(stranger.id))).status_code == 404
+
+
+def test_whose_health_is_another_guardians_is_not_asked_about(browser, family, unit):
+    ava = children_of(family)[0]
+    make_health(ava, Answers(conditions="asthma"), confirmed_at=now() - timedelta(days=400))
+    db.session.get(Guardian, (family.id, ava.id)).may_see_health = False
+    assert "Ava since" not in browser.get(f"/outings/{make_outing(unit).id}/signup").text

@@ -43,7 +43,7 @@ FLAGS: dict[str, str] = {
     Carried.INHALER: "carries an inhaler",
     Carried.INSULIN: "carries insulin",
     SwimClass.NONSWIMMER: "non-swimmer",
-    SwimClass.BEGINNER: "beginner in water",
+    SwimClass.BEGINNER: "beginner swimmer",
 } | {diet: words.lower() for diet, words in DIETS.items()}
 URGENT = frozenset({*Carried, SwimClass.NONSWIMMER})
 # What people are mostly allergic to, offered while somebody types.

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("roster", __name__)
 
-from app.roster.views import adding, editing, health, reading  # noqa: E402, F401
+from app.roster.views import adding, editing, health, meals, reading  # noqa: E402, F401

@@ -44,9 +44,18 @@ def check_need_to_know(outing: Outing, found: Found) -> None:
     Raises:
         NotAllowed: the outing is not published, or was over some days ago, or the person does not come.
     """
+    check_time(outing)
+    if found.state == ParticipantState.CANCELLED:
+        raise NotAllowed(f"{found.first_name} is not coming, so the health notes stay closed.")
+
+
+def check_time(outing: Outing) -> None:
+    """Nothing about health is shown of an outing that is not published, or was over some days ago.
+
+    Raises:
+        NotAllowed: so it is.
+    """
     kept = current_app.config["HEALTH_OPEN"]
     if not health_is_open(outing, now(), kept):
         days = plural(kept.days, "day", "days")
         raise NotAllowed(f"Health notes can be read from when an outing is published until {days} after its end.")
-    if found.state == ParticipantState.CANCELLED:
-        raise NotAllowed(f"{found.first_name} is not coming, so the health notes stay closed.")
