@@ -33,8 +33,6 @@ class Answered:
 
 def answered_by(person_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Answered]:
     """For each of these people, about whose health the account may know. One statement."""
-    rows = db.session.execute(
-        select(HealthNote.person_id, ANSWERED_AT).where(HealthNote.person_id.in_(person_ids))
-    ).all()
-    found = {person_id: at for person_id, at in rows}
+    wanted = select(HealthNote.person_id, ANSWERED_AT).where(HealthNote.person_id.in_(person_ids))
+    found = {row[0]: row[1] for row in db.session.execute(wanted)}
     return {person_id: Answered(found.get(person_id)) for person_id in person_ids}
