@@ -12,12 +12,15 @@ import contextlib
 import csv
 import io
 import logging
+import multiprocessing
+import os
 import random
 import re
 import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
@@ -50,6 +53,9 @@ LEADING = ("Location", "HX-Redirect", "HX-Location", "HX-Push-Url", "HX-Replace-
 # SQLSTATE classes of a statement that should not have been sent: a value out of its type, and syntax or an unknown type.
 MALFORMED = ("22", "42", "0A", "54")
 SHOWN, LOOKS = 5, 2
+BATCH = 1_000  # inputs; what is lost at most when the battle is cut off
+HELD = contextlib.ExitStack()
+own_site: InhabitedSite  # of a process of the battle
 
 
 @dataclass
@@ -72,6 +78,21 @@ class Result:
     def note(self, fault: str, weapon: Weapon, detail: object) -> None:
         """Keep the first of each fault."""
         self.faults[fault].append(f"{detail!s:.400} :: {weapon.in_words():.700}")
+
+    def sent(self) -> int:
+        """How many inputs so far."""
+        return sum(tally.inputs for tally in self.tallies.values())
+
+    def add(self, other: "Result") -> None:
+        """What another part of the battle has found."""
+        for kind, tally in other.tallies.items():
+            mine = self.tallies[kind]
+            mine.inputs += tally.inputs
+            mine.answers += tally.answers
+            mine.seconds += tally.seconds
+        for fault, inputs in other.faults.items():
+            self.faults[fault] += inputs
+        self.looked += other.looked
 
 
 class Siege:
@@ -140,10 +161,6 @@ class Siege:
         # Without a code it was the driver that could not write the statement.
         if code is None or code.startswith(MALFORMED):
             self.refused.append(f"{code} {error!r:.120} in {context.statement!s:.160}")
-
-    def sent(self) -> int:
-        """How many inputs so far."""
-        return sum(tally.inputs for tally in self.result.tallies.values())
 
     def strike(self, weapon: Weapon) -> None:
         """Send it, judge the answer, and look at what it left behind."""
@@ -279,7 +296,7 @@ def besiege(site: InhabitedSite, inputs: int, number: int) -> Result:
 
     size = min(60, max(4, inputs // len(siege.targets)))
     with siege.standing(), contextlib.suppress(KeyboardInterrupt):
-        while (left := inputs - siege.sent()) > 0:
+        while (left := inputs - siege.result.sent()) > 0:
             # In rounds of all addresses, so that hypothesis, which likes to stay with what it has found, sees each of them.
             for target in dice.sample(siege.targets, len(siege.targets))[: max(1, left // size)]:
                 volley(siege, target, size, dice.getrandbits(64))
@@ -340,15 +357,53 @@ def table(result: Result) -> str:
     return "\n".join(lines)
 
 
+def begin() -> None:
+    """In a process of its own: the site that all of its batches are sent to."""
+    global own_site
+    own_site = HELD.enter_context(besieged_site())
+
+
+def fight(batch: tuple[int, int]) -> Result:
+    """One batch: so many inputs, drawn from a seed."""
+    inputs, number = batch
+    return besiege(own_site, inputs, number)
+
+
+def war(inputs: int, number: int, processes: int, first: int = 1) -> Result:
+    """Send ``inputs`` in batches from several processes, each with a site and a database of its own, and say after each how far it is.
+
+    A batch is known by ``number`` and its place alone: cut off, the battle goes on with ``first``.
+    """
+    whole, began = Result(), time.perf_counter()
+    sizes = [min(BATCH, inputs - at) for at in range(0, inputs, BATCH)]
+    batches = [(size, number * 10_000 + place) for place, size in enumerate(sizes, 1) if place >= first]
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, context, begin) as pool:
+        running = {pool.submit(fight, batch): batch for batch in batches}
+        for done, future in enumerate(as_completed(running), 1):
+            size, seed_of_batch = running[future]
+            whole.add(future.result())
+            sent, passed = whole.sent(), time.perf_counter() - began
+            left = passed / sent * (sum(size for size, _ in batches) - sent) / 60
+            print(
+                f"batch {seed_of_batch % 10_000} ({size:,} inputs, seed {seed_of_batch}), {done} of {len(batches)} done: {sent:,} inputs, "
+                f"{sum(map(len, whole.faults.values())):,} faults, {sent / passed:.0f} a second, {left:.0f} min left",
+                flush=True,
+            )
+    return whole
+
+
 def main() -> int:
     """Print the table; 1 when something was found."""
     parser = argparse.ArgumentParser(prog="python -m bench.hostile", description="Inputs that mean no good.")
     parser.add_argument("--inputs", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="one for each processor")
+    parser.add_argument("--first", type=int, default=1, help="the batch to go on with, under the same --seed")
     given = parser.parse_args()
     print(f"seed {given.seed}", flush=True)
-    with test_server(), besieged_site() as site:
-        result = besiege(site, given.inputs, given.seed)
+    with test_server():
+        result = war(given.inputs, given.seed, given.processes, given.first)
     print(table(result))
     for fault, inputs in result.faults.items():
         print(f"\n{fault}, the first of {len(inputs)}:", *inputs[:SHOWN], sep="\n  ")

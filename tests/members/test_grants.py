@@ -14,21 +14,9 @@ from app.members.rules.roles import LAST_ADMIN, NO_ROLE, Grant, last_day_of, set
 from app.outings.models import OutingState
 from app.units.access import forget_roles, roles_of
 from app.units.models import Role, RoleName
-from tests.factories import make_adult, make_leader, make_outing, make_unit, make_user
+from tests.factories import make_adult, make_leader, make_outing, make_user
 
 TOMORROW = now().date() + timedelta(days=2)
-
-
-@pytest.fixture
-def unit(db_session):
-    return make_unit("Troop 77")
-
-
-@pytest.fixture
-def admin(unit, client, sign_in):
-    user = make_leader(unit, RoleName.ADMIN)
-    sign_in(client, user)
-    return user
 
 
 @pytest.fixture

@@ -16,21 +16,8 @@ from app.families.models import Guardian, GuardianProposal
 from app.identity.models import User
 from app.members.models import Invitation, JoinRequest
 from app.members.rules import joining as rules
-from app.units.models import RoleName
-from tests.factories import keep, make_leader, make_outing, make_person, make_unit, make_user
+from tests.factories import keep, make_leader, make_outing, make_person, make_user
 from tests.mail.helpers import deliver_all, waiting
-
-
-@pytest.fixture
-def unit(db_session):
-    return make_unit("Troop 77")
-
-
-@pytest.fixture
-def admin(unit, client, sign_in):
-    user = make_leader(unit, RoleName.ADMIN)
-    sign_in(client, user)
-    return user
 
 
 @pytest.fixture
