@@ -106,7 +106,8 @@
     };
     const place = first(".error-summary") ?? first("[autofocus]") ?? first("[aria-invalid]");
     if (place) return place.focus();
-    if (document.activeElement !== document.body) return; // htmx found the same id again
+    // htmx found the same id again, or what was pressed stays where it is and opens something else.
+    if (!document.activeElement.matches("body, [data-opens]")) return;
     const field = parts.some((part) => part.matches(".edit")) && first(FIELD);
     (field || first("[data-focus]") || first("a[href], button"))?.focus();
   });

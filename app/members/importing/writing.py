@@ -51,7 +51,7 @@ class Writing:
         insert_together([*self.others, *entries])
         update_together(self.changed_people, (*sorted(OF_PERSON), "version"))
         update_together(self.changed_places, (*sorted(OF_PLACE), "patrol_id"))
-        update_together(self.changed_trainings, ("expires_on",))
+        update_together(self.changed_trainings, ("expires_on", "completed_on"))
         update_together(self.changed_proposals, ("relationship_to", "phone", "adult_id"))
 
     def write(self, row: ImportRow, taken: list[dict[str, Any]]) -> tuple[Person, Changes]:
@@ -114,6 +114,7 @@ class Writing:
         known = self.loaded.trainings.get((person.id, code))
         if known:
             before, known.expires_on = known.expires_on, date.fromisoformat(until)
+            known.completed_on = None  # that was the day of an older certificate
             self.changed_trainings.append(known)
             return before, until
         expires = date.fromisoformat(until) if until else None
