@@ -213,6 +213,17 @@ POST /units/{unit}/trainings/{lone_adult}     login    404      404      404    
 POST /units/{unit}/trainings/claims/{claim}   login    404      404      404      404      404      303      303      303      303      password  login
 GET  /units/{unit}/members/roles              login    404      404      404      404      404      403      403      200      200      password login
 POST /units/{unit}/members/roles/{parent}     login    404      404      404      404      404      403      403      303      303      password login
+POST /units/{unit}/members/columns           login    404      404      404      404      404      303      303      303      303      password login
+POST /units/{unit}/members/{lone_adult}/adult login    404      404      404      404      404      403      403      303      303      password login
+GET  /units/{unit}/members/{child}/positions  login    404      404      404      404      404      403      403      200      200      password login
+POST /units/{unit}/members/{child}/positions  login    404      404      404      404      404      403      403      303      303      password login
+POST /units/{unit}/members/{child}/positions/{position} login    404      404      404      404      404      403      403      303      303      password login
+GET  /units/{unit}/members/{child}/transfer   login    404      404      404      404      404      403      403      200      200      password login
+POST /units/{unit}/members/{child}/transfer   login    404      404      404      404      404      403      403      303      303      password login
+GET  /units/{unit}/transfers                  login    404      404      404      404      404      403      403      200      200      password login
+POST /units/{unit}/transfers/{transfer}       login    404      404      404      404      404      403      403      303      303      password login
+POST /units/{unit}/patrols/{patrol}           login    404      404      404      404      404      403      403      303      303      password login
+POST /units/{unit}/patrols/{patrol}/retire    login    404      404      404      404      404      403      403      303      303      password login
 GET  /units/{unit}/members/export.csv         login    404      404      404      404      404      403      403      200      200      password login
 GET  /units/{unit}/members/export.xlsx        login    404      404      404      404      404      403      403      200      200      password login
 
@@ -516,6 +527,7 @@ FOREIGN = {
     "plan": ("other_import",), "unnamed": ("other_import",), "imported": ("other_import",),
     "sheet": ("other_sheet",), "contact": ("other_contact",), "collector": ("other_collector",), "claim": ("other_claim",),
     "own_person": ("other_person",), "request": ("other_request",),
+    "position": ("other_position",), "transfer": ("other_transfer",), "patrol": ("other_patrol",),
 }  # fmt: skip
 
 

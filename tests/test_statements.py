@@ -13,10 +13,11 @@ from app.extensions import db, new_id
 from app.families.health.answers import Allergy, Answers
 from app.families.health.models import HealthNote
 from app.families.health.rules import seal_into
-from app.families.models import Guardian, Person
+from app.families.models import Guardian, Person, Training
 from app.identity.models import User
 from app.mail.models import MailFailure
-from app.members.models import Invitation, JoinRequest, Membership
+from app.members.columns import COLUMNS
+from app.members.models import Invitation, JoinRequest, MemberColumns, Membership, Position, Transfer
 from app.outings.models import Outing
 from app.signups.models import Participant, Signup
 from app.units.models import Patrol, Role, RoleName, Unit
@@ -35,10 +36,10 @@ PAGES = {
         / /outings/new /outings/{outing} /outings/{outing}/edit /outings/{outing}/roster /outings/{outing}/roster?q=youth
         /outings/{outing}/roster?show=waiting /outings/{outing}/roster/{row} /outings/{outing}/roster/{row}/edit
         /outings/{outing}/roster/add /outings/{outing}/roster.csv /outings/{outing}/meals
-        /units /units/{unit}/trainings /units/{unit}/trainings?code=Y01&show=soon /units/{unit}/trainings/{lone_adult}/edit /units/{unit}/members /units/{unit}/members/{child} /units/{unit}/patrols /account
+        /units /units/{unit}/trainings /units/{unit}/trainings?code=Y01&show=soon /units/{unit}/trainings/{lone_adult}/edit /units/{unit}/members /units/{unit}/members/{child} /units/{unit}/members?only=former /units/{unit}/patrols /account
     """,
     "admin": """
-        /units/{unit}/members?q=youth /units/{unit}/members/{child}/edit /units/{unit}/members/new
+        /units/{unit}/members?q=youth /units/{unit}/members?form=over&registered=yes&patrol=none /units/{unit}/members/{child}/positions /units/{unit}/members/{child}/transfer /units/{unit}/transfers /units/{unit}/members/{child}/edit /units/{unit}/members/new
         /units/{unit}/members/{parent_person}/account /units/{unit}/members/roles
         /units/{unit}/invitations /units/{unit}/invitations/requests/{request} /units/{unit}/import /units/{unit}/import/{plan} /units/{unit}/import/{unnamed}/columns /units/{unit}/import/{imported}
         /units/{unit}/settings /units/{unit}/log /units/{unit}/members/{child}/guardians
@@ -71,6 +72,9 @@ def grow(world: World, number: int) -> None:
         Person: [youth | {"id": id, "first_name": f"N{n}"} for n, id in enumerate(ids)],
         HealthNote: [sealed_note(id) for id in ids],
         Membership: [{"id": id, "person_id": id, "unit_id": unit_id, "patrol_id": id} for id in ids],
+        Position: [{"id": id, "membership_id": id, "unit_id": unit_id, "name": f"Position {n}"} for n, id in enumerate(ids)],
+        Training: [{"id": id, "person_id": id, "code": "Y01", "name": "Safeguarding"} for id in ids],
+        Transfer: [{"id": id, "person_id": id, "from_unit_id": id, "to_unit_id": unit_id, "state": "waiting"} for id in ids],
         Guardian: [{"user_id": parent_id, "person_id": id, "relationship_to": "parent"} for id in ids],
         Role: [{"user_id": id, "unit_id": unit_id, "name": RoleName.LEADER} for id in ids]
         + [{"user_id": world["leader"], "unit_id": id, "name": RoleName.LEADER} for id in ids],
@@ -112,6 +116,8 @@ def sealed_note(person_id: Any) -> dict[str, Any]:
 
 def test_every_page_takes_the_same_few_statements(world, app, count_statements):
     world.ids["leader"] = str(world.users["leader"].id)
+    every_column = {"user_id": world.users["admin"].id, "unit_id": world["unit"], "names": list(COLUMNS)}
+    db.session.execute(insert(MemberColumns), every_column)
     asked: dict[str, int] = {}
     grown = 0
     for size in SIZES:

@@ -17,3 +17,4 @@ def init_app(app: Flask, _config: Config) -> None:
     app.register_blueprint(views.invitations.bp)
     app.register_blueprint(views.joining.bp)
     app.register_blueprint(views.trainings.bp)
+    app.register_blueprint(views.transfers.bp)

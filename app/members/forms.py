@@ -1,7 +1,7 @@
 """The forms around a unit's people."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -80,16 +80,82 @@ class NewMemberForm(FlaskForm):
         return fine
 
 
+def line(label: str, *validators: Any, most: int) -> StringField:
+    """One line that may stay empty."""
+    return StringField(
+        label, [Length(max=most, message=f"Use at most {most} characters."), *validators], filters=[tidy]
+    )
+
+
+def last_day(label: str) -> PlainDateField:
+    """A day that may stay empty."""
+    return PlainDateField(label, [Optional()], ask="Enter a day such as 12/31/2026.")
+
+
 class PlaceForm(FlaskForm):
-    """A member's place in the unit, edited where it stands."""
+    """A member's row, edited where it stands. Which of these a form has follows from the columns that are shown (``keep``)."""
 
     version = HiddenField()
+    first_name = StringField("First name", [DataRequired("Enter a first name."), Length(max=80)], filters=[tidy])
+    preferred_name = line("Name that people use", most=80)
+    last_name = StringField("Last name", [DataRequired("Enter a last name."), Length(max=80)], filters=[tidy])
     patrol_id = SelectField("Patrol")
-    position = StringField("Position", [Length(max=200)], filters=[tidy])
+    position = line("Position", most=200)
+    member_number = line("Member number", number_like, most=20)
+    registered = SelectField("Registered", choices={"yes": "Yes", "no": "No"})
+    rank = line("Rank", most=80)
+    since = last_day("Member since")
+    form_ab_until = last_day("Health form A/B until")
+    form_c_until = last_day("Health form C until")
+    birth_date = PlainDateField("Birth date", [Optional()], ask="Enter a birth date such as 12/31/2013.")
+    gender = SelectField("Gender", choices={"": "Not known"} | GENDERS)
+    email = line("Email", web.email, most=254)
+    phone = line("Phone", web.phone, most=40)
 
-    def patrol(self) -> uuid.UUID | None:
-        """The chosen patrol."""
-        return read_uuid(self.patrol_id.data)
+    def keep(self, names: Collection[str]) -> None:
+        """Leave out what the row does not show, so that nothing unseen is written."""
+        for name in [field.name for field in self if field.name not in {*names, "version", "csrf_token"}]:
+            del self[name]
+
+    def values(self) -> dict[str, Any]:
+        """What was typed, by column; nothing typed is nothing."""
+        typed = {field.name: field.data or None for field in self if field.name not in ("version", "csrf_token")}
+        if "patrol_id" in typed:
+            typed["patrol_id"] = read_uuid(typed["patrol_id"])
+        if "registered" in typed:
+            typed["registered"] = typed["registered"] == "yes"
+        return typed
+
+
+class DaysForm(FlaskForm):
+    """The days of a position, and what they were when the page was made."""
+
+    since = PlainDateField("First day", [Optional()], ask="Enter the first day such as 12/31/2026, or leave it empty.")
+    until = PlainDateField("Last day", [Optional()], ask="Enter the last day such as 12/31/2026, or leave it empty.")
+    seen_since = PlainDateField(validators=[Optional()])
+    seen_until = PlainDateField(validators=[Optional()])
+
+    def days(self) -> tuple[date | None, date | None]:
+        """What was typed."""
+        return self.since.data, self.until.data
+
+    def seen(self) -> tuple[date | None, date | None]:
+        """What the page showed."""
+        return self.seen_since.data, self.seen_until.data
+
+
+class PositionForm(DaysForm):
+    """One more position."""
+
+    name = StringField(
+        "Position", [DataRequired("Enter the position, such as Scribe."), Length(max=200)], filters=[tidy]
+    )
+
+
+class TransferForm(FlaskForm):
+    """Where somebody goes."""
+
+    to = StringField("Name of the unit", [DataRequired("Enter the name of the unit."), Length(max=120)], filters=[tidy])
 
 
 class RosterFileForm(FlaskForm):

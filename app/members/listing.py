@@ -1,23 +1,25 @@
-"""The list of a unit's people, with their guardians: a fixed number of statements for any number of rows."""
+"""The list of a unit's people, with what the chosen columns show: a fixed number of statements for any number of rows."""
 
 import uuid
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal_column, select
+from sqlalchemy import Select, Text, Uuid, and_, cast, func, literal, null, select, union_all
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from app.extensions import db
-from app.families.models import Guardian, GuardianProposal, Person, PersonKind, age_on
+from app.families.models import Guardian, GuardianProposal, Person, PersonKind, Training, age_on
 from app.identity.models import User
-from app.members.models import Membership
+from app.members.columns import Column, Facts, Held
+from app.members.filtering import ADULT_FROM, SOON, Wanted, birthday_of, conditions
+from app.members.models import MemberColumns, Membership, Position, Transfer, TransferState
 from app.units.models import HOLDS, Patrol, Role, Unit
 
 PAGE_SIZE = 50
-LONGEST_SEARCH = 80  # characters
-MARKS = "[\u0300-\u036f]"  # accents that stand alone once a letter is taken apart
+MOST_POSITIONS = 100  # to choose from
 
 
 @dataclass(frozen=True)
@@ -31,17 +33,34 @@ class Named:
 
 @dataclass(frozen=True)
 class MemberRow:
-    """One line of the list."""
+    """One line of the list, over ``facts``, which the cells are made of."""
 
-    person_id: uuid.UUID
-    name: str
+    facts: Facts
     kind: PersonKind
     age: int | None
-    patrol: str | None
-    position: str | None
-    has_account: bool
     role: str | None
+    comes_of_age: date | None  # the day on which somebody whom the roster calls a youth is 18: past, or soon
     guardians: list[Named] = field(default_factory=list)
+
+    @property
+    def person_id(self) -> uuid.UUID:
+        """Whose line it is."""
+        return self.facts.person.id
+
+    @property
+    def name(self) -> str:
+        """As people call them."""
+        return self.facts.person.full_name
+
+    @property
+    def has_account(self) -> bool:
+        """Whether they sign in themselves."""
+        return self.facts.person.user_id is not None
+
+    @property
+    def is_former(self) -> bool:
+        """No member any more."""
+        return self.facts.place.until is not None
 
 
 @dataclass(frozen=True)
@@ -58,92 +77,103 @@ class MemberPage:
         return max(1, -(-self.total // PAGE_SIZE))
 
 
-def members_of(unit: Unit, day: date, *, search: str = "", number: int = 1) -> MemberPage:
-    """A page of the unit's live members by last name. Three statements."""
-    wanted = (
+def members_of(
+    unit: Unit, day: date, wanted: Wanted, columns: Sequence[Column], *, number: int = 1, most: int = PAGE_SIZE
+) -> MemberPage:
+    """A page of those who are wanted by last name. One statement, and one more for guardians and trainings each, if shown."""
+    found = db.session.execute(page_statement(unit, day, wanted, number, most)).all()
+    return MemberPage(lines(found, day, columns), found[0][-1] if found else 0, number)
+
+
+def page_statement(unit: Unit, day: date, wanted: Wanted, number: int, most: int) -> Select[*tuple[Any, ...]]:
+    """People with their places, and how many there are on all pages."""
+    return (
         rows_of(unit.id)
         .add_columns(func.count().over())
-        .where(*matches(search))
+        .where(*conditions(unit.id, wanted, day))
         .order_by(func.lower(Person.last_name), func.lower(Person.first_name), Person.id)
-        .limit(PAGE_SIZE)
-        .offset((number - 1) * PAGE_SIZE)
+        .limit(most)
+        .offset((number - 1) * most)
     )
-    found = db.session.execute(wanted).all()
-    guardians = guardians_of([row[0].id for row in found])
-    rows = [member_row(row, day, guardians) for row in found]
-    return MemberPage(rows, found[0][-1] if found else 0, number)
 
 
-def member_in(unit: Unit, day: date, person_id: uuid.UUID) -> MemberRow | None:
+def member_in(unit: Unit, day: date, person_id: uuid.UUID, columns: Sequence[Column]) -> MemberRow | None:
     """One line of the list."""
-    found = db.session.execute(rows_of(unit.id).where(Person.id == person_id)).first()
-    return member_row(found, day, guardians_of([person_id])) if found else None
+    live = (Membership.unit_id == unit.id, Membership.until.is_(None))
+    found = db.session.execute(rows_of(unit.id).where(Person.id == person_id, *live)).all()
+    return lines(found, day, columns)[0] if found else None
 
 
-def rows_of(unit_id: uuid.UUID) -> Select[Person, str, str | None, str]:
-    """Person, patrol, position and role of every live member."""
+def rows_of(unit_id: uuid.UUID) -> Select[*tuple[Any, ...]]:
+    """Person, place, patrol and role."""
     return (
-        select(Person, Patrol.name, Membership.position, Role.name)
+        select(Person, Membership, Patrol.name, Role.name)
         .join(Membership, Membership.person_id == Person.id)
         .outerjoin(Patrol, Patrol.id == Membership.patrol_id)
         .outerjoin(Role, and_(Role.user_id == Person.user_id, Role.unit_id == unit_id, HOLDS))
-        .where(Membership.unit_id == unit_id, Membership.until.is_(None))
     )
 
 
-def member_row(row: Any, day: date, guardians: dict[uuid.UUID, list[Named]]) -> MemberRow:
+def lines(found: Sequence[Any], day: date, columns: Sequence[Column]) -> list[MemberRow]:
+    """What the database gave, with what the chosen columns need beside it."""
+    ids = [row[0].id for row in found]
+    keys = {column.key for column in columns}
+    guardians = guardians_of(ids) if "guardians" in keys else {}
+    trainings = trainings_of(ids) if "trainings" in keys else {}
+    return [member_row(row, day, guardians.get(row[0].id, []), trainings.get(row[0].id, [])) for row in found]
+
+
+def member_row(row: Any, day: date, guardians: list[Named], trainings: list[Held]) -> MemberRow:
     """The line for what the database gave."""
-    person, patrol, position, role = row[:4]
+    person, place, patrol, role = row[:4]
     return MemberRow(
-        person_id=person.id,
-        name=person.full_name,
+        facts=Facts(person, place, patrol, [named.name for named in guardians], trainings),
         kind=person.kind_on(day),
         age=age_on(person.birth_date, day) if person.birth_date else None,
-        patrol=patrol,
-        position=position,
-        has_account=person.user_id is not None,
         role=role,
-        guardians=guardians.get(person.id, []),
+        comes_of_age=coming_of_age(person, day),
+        guardians=guardians,
     )
 
 
-def matches(search: str) -> list[ColumnElement[bool]]:
-    """Every word of the search stands in the name or the patrol's name, in any case, with or without its accents."""
-    text = bare(func.concat_ws(" ", Person.first_name, Person.preferred_name, Person.last_name, Patrol.name))
-    return [text.contains(bare(word)) for word in escaped(search)]
+def coming_of_age(person: Person, day: date) -> date | None:
+    """The 18th birthday of somebody who is still kept as a youth, once it is past or near."""
+    born = person.birth_date
+    if born is None or person.kind != PersonKind.YOUTH or born > birthday_of(ADULT_FROM, day + SOON):
+        return None
+    try:
+        return born.replace(year=born.year + ADULT_FROM)
+    except ValueError:
+        return date(born.year + ADULT_FROM, 3, 1)
 
 
-def escaped(search: str) -> list[str]:
-    """The words to look for; a percent sign is a percent sign."""
-    return search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_").split()
-
-
-def bare(text: Any) -> ColumnElement[str]:
-    """Lower case without accents. Plain PostgreSQL can do this; the unaccent extension is not everywhere."""
-    return func.regexp_replace(func.normalize(func.lower(text), literal_column("NFKD")), MARKS, "", "g")
+def among(column: Any, ids: Collection[uuid.UUID]) -> Any:
+    """One of these, however many they are, by one parameter."""
+    return column == func.any(literal(list(ids), ARRAY(Uuid())))
 
 
 def guardians_of(person_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Named]]:
-    """Whom to call, by child: accounts first, then names from the roster that stand for no account yet. Two statements."""
+    """Whom to call, by child: accounts first, then names from the roster that stand for no account yet. One statement."""
     found: dict[uuid.UUID, dict[str, Named]] = defaultdict(dict)
     key_of: dict[tuple[uuid.UUID, str], str] = {}
     accounts = (
-        select(Guardian.person_id, Guardian.user_id, User.name, Person.phone)
+        select(Guardian.person_id, literal(0).label("kind"), Guardian.since.label("since"), User.name.label("name"), Person.phone.label("phone"),
+               null().label("own_phone"), User.id.label("account_id"))
         .join(User, User.id == Guardian.user_id)
         .outerjoin(Person, Person.user_id == User.id)
-        .where(Guardian.person_id.in_(person_ids))
-        .order_by(Guardian.since)
-    )
-    for child_id, user_id, name, phone in db.session.execute(accounts):
-        found[child_id][str(user_id)] = Named(name, phone, has_account=True)
-        key_of[child_id, name.casefold()] = str(user_id)
+        .where(among(Guardian.person_id, person_ids))
+    )  # fmt: skip
     proposals = (
-        select(GuardianProposal.person_id, GuardianProposal.name, GuardianProposal.phone, Person.phone, Person.user_id)
+        select(GuardianProposal.person_id, literal(1), null(), GuardianProposal.name, GuardianProposal.phone, Person.phone, Person.user_id)
         .outerjoin(Person, Person.id == GuardianProposal.adult_id)
-        .where(GuardianProposal.person_id.in_(person_ids))
-        .order_by(GuardianProposal.name)
-    )
-    for child_id, name, phone, own_phone, account_id in db.session.execute(proposals):
+        .where(among(GuardianProposal.person_id, person_ids))
+    )  # fmt: skip
+    both: Any = union_all(accounts, proposals).order_by("kind", "since", "name")
+    for child_id, kind, _, name, phone, own_phone, account_id in db.session.execute(both):
+        if not kind:
+            found[child_id][str(account_id)] = Named(name, phone, has_account=True)
+            key_of[child_id, name.casefold()] = str(account_id)
+            continue
         key = str(account_id) if str(account_id) in found[child_id] else key_of.get((child_id, name.casefold()))
         if key is None:
             found[child_id][name] = Named(name, own_phone or phone, has_account=False)
@@ -151,3 +181,55 @@ def guardians_of(person_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Name
             # The same human: the roster's number is better than none.
             found[child_id][key] = replace(found[child_id][key], phone=phone)
     return {child_id: list(named.values()) for child_id, named in found.items()}
+
+
+def trainings_of(person_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Held]]:
+    """What each has, what runs out first before the rest. One statement."""
+    found: dict[uuid.UUID, list[Held]] = defaultdict(list)
+    wanted = select(Training.person_id, Training.code, Training.name, Training.expires_on)
+    ordered = wanted.order_by(Training.expires_on.nulls_last(), Training.code)
+    for person_id, code, name, expires_on in db.session.execute(ordered.where(among(Training.person_id, person_ids))):
+        found[person_id].append(Held(code, name, expires_on))
+    return found
+
+
+@dataclass(frozen=True)
+class Around:
+    """What a page of the list needs beside the rows."""
+
+    columns: list[str] | None  # as chosen
+    patrols: list[tuple[str, str]]
+    positions: list[str]
+    arrivals: int  # transfers to this unit that wait for an answer
+
+
+def around(unit_id: uuid.UUID, user_id: uuid.UUID) -> Around:
+    """One statement: a row for each thing to choose from, under the word for what it is."""
+    no_id, no_list = cast(null(), Text), cast(null(), JSONB)
+    names = select(func.min(Position.name)).where(Position.unit_id == unit_id, Position.until.is_(None))
+    positions = names.group_by(func.lower(Position.name)).limit(MOST_POSITIONS).subquery()
+    patrols = select(literal("patrol"), cast(Patrol.id, Text), Patrol.name, no_list)
+    chosen = select(literal("columns"), no_id, no_id, MemberColumns.names)
+    waiting = select(literal("arrivals"), no_id, cast(func.count(), Text), no_list)
+    parts = (
+        patrols.where(Patrol.unit_id == unit_id, Patrol.retired_at.is_(None)),
+        select(literal("position"), no_id, *positions.c, no_list),
+        chosen.where(MemberColumns.unit_id == unit_id, MemberColumns.user_id == user_id),
+        waiting.where(Transfer.to_unit_id == unit_id, Transfer.state == TransferState.WAITING),
+    )
+    found: dict[str, list[Any]] = defaultdict(list)
+    for kind, id, name, names_chosen in db.session.execute(union_all(*parts)):
+        found[kind].append((id, name, names_chosen))
+    return Around(
+        columns=found["columns"][0][2] if found["columns"] else None,
+        patrols=sorted(((id, name) for id, name, _ in found["patrol"]), key=lambda pair: pair[1].casefold()),
+        positions=sorted((name for _, name, _ in found["position"]), key=str.casefold),
+        arrivals=int(found["arrivals"][0][1]),
+    )
+
+
+def chosen_columns(unit_id: uuid.UUID, user_id: uuid.UUID) -> list[str] | None:
+    """What this account wants to see of this unit, if it has said so. One statement."""
+    return db.session.scalar(
+        select(MemberColumns.names).where(MemberColumns.unit_id == unit_id, MemberColumns.user_id == user_id)
+    )

@@ -6,13 +6,14 @@ from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CompoundSelect, Select, and_, func, select
+from sqlalchemy import CompoundSelect, Select, and_, func, or_, select
+from sqlalchemy.orm import joinedload
 
 from app.extensions import db
 from app.families.models import Guardian, GuardianProposal, Person, PersonKind
 from app.families.queries import family_ids
 from app.identity.models import User
-from app.members.models import Membership
+from app.members.models import Membership, Transfer, TransferState
 from app.units.models import HOLDS, Patrol, Role, Unit
 
 MOST_YOUTH = 500  # in one unit; the largest troops have 150
@@ -122,3 +123,14 @@ def account_row(unit: Unit, row: Any) -> AccountRow:
     user_id, name, email, role, until, holds = row[:6]
     last_day = (until - timedelta(seconds=1)).astimezone(ZoneInfo(unit.time_zone)).date() if until else None
     return AccountRow(user_id, name, email, role, last_day, has_run_out=role is not None and not holds)
+
+
+def transfers_of(unit_id: uuid.UUID) -> list[Transfer]:
+    """Those from and to a unit that wait for an answer, the oldest first. One statement."""
+    here = or_(Transfer.from_unit_id == unit_id, Transfer.to_unit_id == unit_id)
+    parts = (Transfer.person, Transfer.from_unit, Transfer.to_unit)
+    wanted = select(Transfer).where(here, Transfer.state == TransferState.WAITING)
+    ordered = (
+        wanted.options(*(joinedload(part, innerjoin=True) for part in parts)).order_by(Transfer.asked_at).limit(200)
+    )
+    return list(db.session.scalars(ordered))

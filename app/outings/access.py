@@ -3,12 +3,13 @@
 import uuid
 from functools import cache
 
-from sqlalchemy import Select, Uuid, and_, bindparam, exists, or_, select
+from sqlalchemy import Select, Uuid, and_, bindparam, column, exists, or_, select, table
 from sqlalchemy.orm import joinedload
 
 from app.driver import read
 from app.errors import NotAllowed, NotFound
 from app.extensions import db
+from app.families.queries import family_ids
 from app.identity import permissions
 from app.identity.models import User
 from app.identity.permissions import Can, Who
@@ -54,7 +55,12 @@ def visible(everything: bool) -> Select[Outing, bool]:
         return read(statement)
     mine = unit_ids_of(account)
     open_to_mine = exists().where(OutingUnit.outing_id == Outing.id, OutingUnit.unit_id.in_(mine))
-    published = and_(Outing.state != OutingState.DRAFT, or_(Outing.unit_id.in_(mine), open_to_mine))
+    # Whoever went to another unit stays on the outings that they were signed up for. Participants belong to a later room.
+    rows = table("participants", column("outing_id"), column("person_id"), column("state"))
+    on_it = exists().where(
+        rows.c.outing_id == Outing.id, rows.c.state != "cancelled", rows.c.person_id.in_(family_ids(account))
+    )
+    published = and_(Outing.state != OutingState.DRAFT, or_(Outing.unit_id.in_(mine), open_to_mine, on_it))
     led = select(Role.unit_id).where(Role.user_id == account, HOLDS)
     return read(statement.where(or_(published, Outing.unit_id.in_(led))))
 

@@ -7,9 +7,10 @@ from decimal import Decimal
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import any_, bindparam, func, literal, or_, select, union
+from sqlalchemy import any_, bindparam, column, func, literal, or_, select, table, union
 
 from app.extensions import db
+from app.families.queries import family_ids
 from app.identity.models import User
 from app.members.queries import unit_ids_of
 from app.outings.models import Outing, OutingState, OutingUnit
@@ -101,8 +102,13 @@ def listing(past: bool, everything: bool) -> Reading:
         .join(mine, OutingUnit.unit_id == mine.c.unit_id)
     )
     led = select(Outing.id).join(Role, Role.unit_id == Outing.unit_id).where(Role.user_id == user_id, HOLDS)
+    # Whoever went to another unit stays on the outings that they were signed up for. Participants belong to a later room.
+    rows = table("participants", column("outing_id"), column("person_id"), column("state"))
+    coming = select(Outing.id).join(rows, rows.c.outing_id == Outing.id)
+    coming = coming.where(rows.c.person_id.in_(family_ids(user_id)), rows.c.state != "cancelled")
     shown = Outing.state != OutingState.DRAFT
-    visible = union(hosted.where(shown, in_time), invited.where(shown, in_time), led.where(~shown, in_time))
+    arms = [arm.where(shown, in_time) for arm in (hosted, invited, coming)]
+    visible = union(*arms, led.where(~shown, in_time))
     # As an array, PostgreSQL looks each of them up; as IN it would read every outing there is.
     return Reading(statement.where(Outing.id == any_(func.array(visible.scalar_subquery()))))
 

@@ -3,7 +3,7 @@
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import column, func, select, table
+from sqlalchemy import column, func, or_, select, table
 
 from app.extensions import db
 from app.identity.models import User
@@ -22,9 +22,11 @@ def units_led_by(user: User) -> list[Unit]:
     return list(db.session.scalars(found))
 
 
-def patrols_of(unit_id: uuid.UUID) -> list[Patrol]:
-    """A unit's patrols by name; a unit has a dozen, 200 is the bound."""
-    return list(db.session.scalars(select(Patrol).where(Patrol.unit_id == unit_id).order_by(Patrol.name).limit(200)))
+def patrols_of(unit_id: uuid.UUID, also: uuid.UUID | None = None) -> list[Patrol]:
+    """A unit's patrols that are offered, by name, and one that somebody is in; a unit has a dozen, 200 is the bound."""
+    offered = or_(Patrol.retired_at.is_(None), Patrol.id == also)
+    wanted = select(Patrol).where(Patrol.unit_id == unit_id, offered).order_by(Patrol.name).limit(200)
+    return list(db.session.scalars(wanted))
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ class PatrolSize:
     id: uuid.UUID
     name: str
     members: int
+    is_retired: bool
 
 
 def patrol_sizes(unit_id: uuid.UUID) -> list[PatrolSize]:
@@ -68,9 +71,9 @@ def patrol_sizes(unit_id: uuid.UUID) -> list[PatrolSize]:
     members = table("memberships", column("patrol_id"), column("until"))
     counted = select(func.count()).where(members.c.patrol_id == Patrol.id, members.c.until.is_(None)).scalar_subquery()
     rows = db.session.execute(
-        select(Patrol.id, Patrol.name, counted)
+        select(Patrol.id, Patrol.name, counted, Patrol.retired_at.is_not(None))
         .where(Patrol.unit_id == unit_id)
-        .order_by(func.lower(Patrol.name))
+        .order_by(Patrol.retired_at.is_not(None), func.lower(Patrol.name))
         .limit(200)
     )
     return [PatrolSize(*row) for row in rows]

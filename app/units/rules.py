@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from app.audit.rules import assign, record
-from app.errors import Conflict, RuleBroken, Stale
+from app.clock import now
+from app.errors import Conflict, NotFound, RuleBroken, Stale
 from app.extensions import db, new_id
 from app.identity.models import User
 from app.identity.permissions import Can
@@ -96,11 +97,59 @@ def add_patrol(actor: User, unit: Unit, name: str) -> Patrol:
     refuse_unless(actor, Can.KEEP_UNIT, unit.id)
     name = " ".join(name.split())
     if db.session.scalar(select(Patrol.id).where(Patrol.unit_id == unit.id, func.lower(Patrol.name) == name.lower())):
-        raise RuleBroken(f"There is a {unit.patrol_word} named {name} already.", "name")
+        raise RuleBroken(f"There is a {unit.patrol_word} named {name} already; it may be retired.", "name")
     patrol = Patrol(id=new_id(), unit_id=unit.id, name=name)
     db.session.add(patrol)
     record(actor, "patrol added", patrol, changes={"name": (None, name)}, unit_id=unit.id)
     save_or(Conflict("Somebody added it at the same moment. Look again."))
+    return patrol
+
+
+def patrol_of(actor: User, unit: Unit, patrol_id: uuid.UUID) -> Patrol:
+    """One patrol, locked, for an admin of its unit.
+
+    Raises:
+        NotAllowed: the actor does not administer the unit. NotFound: it has no such patrol.
+    """
+    refuse_unless(actor, Can.KEEP_UNIT, unit.id)
+    wanted = select(Patrol).where(Patrol.id == patrol_id, Patrol.unit_id == unit.id).with_for_update()
+    patrol = db.session.scalar(wanted, execution_options={"populate_existing": True})
+    if patrol is None:
+        raise NotFound
+    return patrol
+
+
+def rename_patrol(actor: User, unit: Unit, patrol_id: uuid.UUID, name: str, seen: str) -> Patrol:
+    """Another name for a patrol, for whoever is and was in it.
+
+    Raises:
+        NotAllowed, NotFound: as ``patrol_of``. RuleBroken: the unit has one of this name. Stale: it was renamed since it was ``seen``.
+    """
+    patrol = patrol_of(actor, unit, patrol_id)
+    name = " ".join(name.split())
+    if patrol.name == name:
+        return patrol
+    if patrol.name != seen:
+        raise Stale(f"Somebody else has renamed it to {patrol.name}. Save again to put your name in its place.", {}, {})
+    same = (Patrol.unit_id == unit.id, func.lower(Patrol.name) == name.lower(), Patrol.id != patrol.id)
+    if db.session.scalar(select(Patrol.id).where(*same)):
+        raise RuleBroken(f"There is a {unit.patrol_word} named {name} already.", "name")
+    record(actor, "patrol renamed", patrol, changes=assign(patrol, {"name": name}), unit_id=unit.id)
+    save_or(Conflict("Somebody took this name at the same moment. Look again."))
+    return patrol
+
+
+def retire_patrol(actor: User, unit: Unit, patrol_id: uuid.UUID, *, back: bool = False) -> Patrol:
+    """Offer a patrol to nobody any more, or again (``back``). Whoever is or was in it keeps it. Twice is once.
+
+    Raises:
+        NotAllowed, NotFound: as ``patrol_of``.
+    """
+    patrol = patrol_of(actor, unit, patrol_id)
+    if (patrol.retired_at is None) != back:
+        patrol.retired_at = None if back else now()
+        record(actor, "patrol brought back" if back else "patrol retired", patrol, unit_id=unit.id)
+        db.session.flush()
     return patrol
 
 

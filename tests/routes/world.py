@@ -32,10 +32,10 @@ from app.identity.rules.sessions import begin_session
 from app.mail.models import KeptMail
 from app.members.importing import drafting, slices
 from app.members.importing.applying import apply
-from app.members.models import JoinRequest, Membership, RosterImport
+from app.members.models import JoinRequest, Membership, Position, RosterImport, Transfer
+from app.members.rules.editing import place_version
 from app.members.rules.invitations import make_links
 from app.members.rules.joining import Asked, ask_as, ask_by_mail
-from app.members.rules.people import place_version
 from app.outings.models import OutingState
 from app.signups.rules import leader as leader_rules
 from app.units.access import may
@@ -147,6 +147,12 @@ def make_world() -> World:
     )
     foreign = make_outing(other_unit, title="SECRET-FOREIGN-OUTING")
     hang_a_board()
+    moving = {
+        "position": position_of(child, "Scribe"), "other_position": position_of(other_child, "Scribe"),
+        "other_patrol": make_patrol(other_unit),
+        # Somebody is to come; and two other units have something between them.
+        "transfer": transfer_from(make_unit(), unit), "other_transfer": transfer_from(other_unit, make_unit()),
+    }  # fmt: skip
     rows = {
         "row": put_on(outing, neighbour, patrol_id=patrol.id, note="SECRET-ROSTER-NOTE"),
         "waiting": put_on(outing, make_person("Wanda", "SecretNeighbour", unit=unit), "waiting", number=1),
@@ -163,7 +169,7 @@ def make_world() -> World:
         "other_person": db.session.query(Person).filter_by(user_id=other_parent.id).one(),
         "contact": only(EmergencyContact, child), "other_contact": only(EmergencyContact, other_child),
         "collector": only(Collector, child), "other_collector": only(Collector, other_child),
-    } | rows | imports  # fmt: skip
+    } | rows | imports | moving  # fmt: skip
     ids = {name: str(thing.id) for name, thing in things.items()}
     ids["own_person"] = ids["parent_person"]
     for name, owner in (("claim", "parent_person"), ("other_claim", "other_person")):
@@ -219,6 +225,20 @@ def make_ways_in(unit: Any, other_unit: Any, child: Person, users: dict[str, Use
         "other_request": str(there.id),
         "proof": "proves-an-address",
     }
+
+
+def position_of(person: Person, name: str) -> Position:
+    """What somebody is, as it follows from their place."""
+    place = db.session.query(Membership).filter_by(person_id=person.id).one()
+    place.position = name
+    db.session.flush()
+    return db.session.query(Position).filter_by(membership_id=place.id).one()
+
+
+def transfer_from(unit: Any, to: Any) -> Transfer:
+    """Somebody is to go to another unit."""
+    person = make_person("Tove", "Lund", unit=unit)
+    return keep(Transfer(person_id=person.id, from_unit_id=unit.id, to_unit_id=to.id, state="waiting"))
 
 
 def hang_a_board() -> None:
@@ -447,6 +467,14 @@ FORMS: dict[str, Callable[[World, User | None], dict[str, Any]]] = {
         "id": str(new_id()),
     },
     "members.save": lambda world, user: {"patrol_id": "", "position": "Scribe", "version": version_of(world["child"])},
+    "members.choose_columns": lambda world, user: {"columns": ["patrol", "rank"]},
+    "members.make_adult": lambda world, user: {},
+    "members.positions": lambda world, user: {"name": "Bugler"},
+    "members.change_days": lambda world, user: {"since": "2026-01-02"},
+    "transfers.transfer": lambda world, user: {"to": "Pack 3"},
+    "transfers.decide": lambda world, user: {"decline": "1"},
+    "units.rename": lambda world, user: {"name": "Badger", "seen": "Fox"},
+    "units.retire": lambda world, user: {},
     "members.account": lambda world, user: {"email": "lone@example.org"},
     "members.account_link": lambda world, user: {},
     "imports.bring": lambda world, user: {"file": (io.BytesIO(ROSTER), "roster.csv")},

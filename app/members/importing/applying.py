@@ -151,8 +151,17 @@ class Job:
                 unit_id=self.unit.id,
                 reason=SOURCE,
             )
+        self.bring_back([loaded.patrols[key] for key in named if key in loaded.patrols])
         self.draft.patrols = [*self.draft.patrols, *(str(patrol.id) for patrol in new)]
         return loaded.patrols | {patrol.name.casefold(): patrol for patrol in new}
+
+    def bring_back(self, patrols: list[Patrol]) -> None:
+        """A file that puts somebody into a retired patrol says that there is one."""
+        for patrol in patrols:
+            if patrol.retired_at is not None:
+                patrol.retired_at = None
+                record(self.actor, "patrol brought back", patrol, unit_id=self.unit.id, reason=SOURCE)
+        db.session.flush()
 
 
 def values(change: dict[str, Any]) -> dict[str, Any]:

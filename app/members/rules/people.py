@@ -1,6 +1,5 @@
-"""Members added by hand, and their place in the unit."""
+"""Members added by hand."""
 
-import hashlib
 import uuid
 from dataclasses import dataclass
 from datetime import date
@@ -8,9 +7,9 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from app.audit.rules import assign, record
+from app.audit.rules import record
 from app.clock import today
-from app.errors import Conflict, RuleBroken, Stale
+from app.errors import Conflict, RuleBroken
 from app.extensions import db
 from app.families.models import Person, PersonKind
 from app.families.rules import check_birth_date
@@ -80,10 +79,11 @@ def add_member(actor: User, unit: Unit, new: NewMember) -> tuple[Person, bool]:
 
 
 def check_patrol(unit_id: uuid.UUID, patrol_id: uuid.UUID | None) -> None:
-    """Refuse a patrol that is not the unit's."""
+    """Refuse a patrol that is not the unit's, or that is offered no more."""
     if patrol_id is None:
         return
-    if db.session.scalar(select(Patrol.id).where(Patrol.id == patrol_id, Patrol.unit_id == unit_id)) is None:
+    offered = (Patrol.id == patrol_id, Patrol.unit_id == unit_id, Patrol.retired_at.is_(None))
+    if db.session.scalar(select(Patrol.id).where(*offered)) is None:
         raise RuleBroken("Choose one of this unit's own.", "patrol_id")
 
 
@@ -94,39 +94,3 @@ def check_number(unit_id: uuid.UUID, number: str | None) -> None:
     )
     if number and db.session.scalar(taken) is not None:
         raise RuleBroken("Somebody in this unit has this member number already.", "member_number")
-
-
-def place_version(place: Membership) -> str:
-    """What an edit of a member's place is based on. Memberships carry no counter, so the values themselves are it."""
-    return hashlib.sha256(f"{place.patrol_id}|{place.position}".encode()).hexdigest()[:16]
-
-
-def move_member(
-    actor: User, unit: Unit, person_id: uuid.UUID, patrol_id: uuid.UUID | None, position: str | None, version: str
-) -> Membership:
-    """Change a member's patrol and position.
-
-    Raises:
-        NotAllowed: the actor does not administer the unit.
-        NotFound: no member of it.
-        RuleBroken: the patrol is another unit's.
-        Stale: somebody else changed it since ``version``.
-    """
-    refuse_unless(actor, Can.KEEP_MEMBERS, unit.id)
-    place = member_of(unit.id, person_id, lock=True)
-    check_patrol(unit.id, patrol_id)
-    yours = {"patrol_id": patrol_id, "position": position}
-    theirs = {name: getattr(place, name) for name in yours}
-    if version != place_version(place) and theirs != yours:
-        differ = [name for name in yours if theirs[name] != yours[name]]
-        raise Stale(
-            "Somebody else changed this member since you opened the row.",
-            {name: theirs[name] for name in differ},
-            {name: yours[name] for name in differ},
-        )
-    changes = assign(place, yours)
-    if changes:
-        record(actor, "place in the unit changed", place.person, changes=changes, unit_id=unit.id)
-        db.session.flush()
-        db.session.refresh(place, ["patrol"])
-    return place

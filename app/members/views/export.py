@@ -9,8 +9,11 @@ from app.audit.rules import record
 from app.clock import today
 from app.extensions import db
 from app.identity.permissions import Can
-from app.members.export import HEADINGS, member_rows
+from app.members.columns import headings_of, shown
+from app.members.export import member_rows
+from app.members.listing import chosen_columns
 from app.members.views import bp
+from app.members.views.listing import wanted_here
 from app.units.access import unit_for
 from app.web import spreadsheets
 from app.web.public import needs
@@ -21,13 +24,18 @@ from app.web.public import needs
 def export(unit_id: uuid.UUID, kind: str) -> Response:
     """Names, birth dates and phones leave the house, so it is written down who took them."""
     unit = unit_for(current_user, Can.KEEP_MEMBERS, unit_id)
-    rows = member_rows(unit.id)
-    record(current_user, "exported the members", unit, changes={"rows": (None, len(rows))}, unit_id=unit.id)
-    name = f"{spreadsheets.slug(unit.name, 'members')}-members-{today(unit.time_zone):%Y-%m-%d}.{kind}"
+    columns = shown(chosen_columns(unit.id, current_user.id), administers=True)
+    wanted, headings, day = wanted_here(), headings_of(columns), today(unit.time_zone)
+    rows = member_rows(unit, day, wanted, columns)
+    said = {"rows": (None, len(rows)), "columns": (None, headings)} | {
+        name: (None, value) for name, value in wanted.as_args().items()
+    }
+    record(current_user, "exported the members", unit, changes=said, unit_id=unit.id)
+    name = f"{spreadsheets.slug(unit.name, 'members')}-members-{day:%Y-%m-%d}.{kind}"
     if kind == "xlsx":
-        response = Response(spreadsheets.as_xlsx("Members", HEADINGS, rows), mimetype=spreadsheets.XLSX)
+        response = Response(spreadsheets.as_xlsx("Members", headings, rows), mimetype=spreadsheets.XLSX)
     else:
-        response = Response(spreadsheets.as_csv(HEADINGS, rows), mimetype="text/csv")
+        response = Response(spreadsheets.as_csv(headings, rows), mimetype="text/csv")
     response.headers.set("Content-Disposition", "attachment", filename=name)
     db.session.commit()
     return response

@@ -1,4 +1,4 @@
-"""The list of a unit's people, and one line of it edited where it stands."""
+"""The list of a unit's people: searched, filtered, with columns of one's choice."""
 
 import uuid
 from typing import Any
@@ -7,18 +7,19 @@ from flask import Response, request, url_for
 from flask_login import current_user
 
 from app.clock import today
-from app.errors import NotFound, RuleBroken, Stale
+from app.errors import NotFound
 from app.extensions import db
 from app.identity.permissions import Can
-from app.members.access import member_of
-from app.members.forms import PlaceForm
+from app.members import filtering
+from app.members.columns import Column, label_of, offered, shown
+from app.members.filtering import LONGEST_SEARCH, Wanted
 from app.members.importing.cells import clean
-from app.members.listing import LONGEST_SEARCH, MemberPage, member_in, members_of
-from app.members.rules.people import move_member, place_version
+from app.members.listing import Around, MemberPage, around, chosen_columns, member_in, members_of
+from app.members.rules.columns import remember_columns
+from app.members.rules.positions import positions_of
 from app.members.views import bp
 from app.units.access import may, unit_for
 from app.units.models import Unit
-from app.units.queries import patrols_of
 from app.web.pages import go, page, wants_fragment
 from app.web.public import needs
 from app.web.toasts import toast
@@ -29,27 +30,60 @@ from app.web.toasts import toast
 def index(unit_id: uuid.UUID) -> Response:
     """Everybody in the unit, and a search that answers while one types."""
     unit = unit_for(current_user, Can.SEE_MEMBERS, unit_id)
-    search = clean(request.args.get("q", "")[:LONGEST_SEARCH])
+    administers = may(current_user, Can.KEEP_MEMBERS, unit.id)
+    wanted, day = wanted_here(), today(unit.time_zone)
+    near = None if wants_fragment() else around(unit.id, current_user.id)
+    names = near.columns if near else chosen_columns(unit.id, current_user.id)
+    columns = shown(names, administers=administers)
     number = max(1, min(request.args.get("page", 1, type=int), 10_000))
-    found = members_of(unit, today(unit.time_zone), search=search, number=number)
+    found = members_of(unit, day, wanted, columns, number=number)
     if number > 1 and not found.rows:
         raise NotFound
     return page(
         "members/index.html",
         fragment="members/_list.html",
-        unit=unit,
+        **(choices(unit, near, wanted, administers=administers) if near else {}),
+        **table(unit, columns, administers=administers),
         found=found,
-        search=search,
-        pager=pager(unit, found, search),
-        administers=may(current_user, Can.KEEP_MEMBERS, unit.id),
+        wanted=wanted,
+        pager=pager(unit, found, wanted),
+        files={kind: url_for(".export", unit_id=unit.id, kind=kind, **wanted.as_args()) for kind in ("csv", "xlsx")},
+        day=day,
     )
 
 
-def pager(unit: Unit, found: MemberPage, search: str) -> dict[str, Any]:
+def wanted_here() -> Wanted:
+    """What the address asks for."""
+    return Wanted.of(request.args, clean(request.args.get("q", "")[:LONGEST_SEARCH]))
+
+
+def table(unit: Unit, columns: list[Column], *, administers: bool) -> dict[str, Any]:
+    """What the macros of the rows need."""
+    labels = {column.key: label_of(column, unit) for column in columns}
+    return {"unit": unit, "columns": labels, "administers": administers, "soon": today(unit.time_zone) + filtering.SOON}
+
+
+def choices(unit: Unit, near: Around, wanted: Wanted, *, administers: bool) -> dict[str, Any]:
+    """What can be chosen around the list: columns, and for each filter its word, its choices and what is chosen."""
+    word = unit.patrol_word
+    patrols = [*near.patrols, (filtering.NO_PATROL, f"in no {word}")]
+    filters = [
+        ("patrol", word.capitalize(), patrols, f"Any {word}"),
+        ("position", "Position", [(name, name) for name in near.positions], "Any position"),
+        ("registered", "Registration", list(filtering.REGISTERED.items()), "All"),
+        ("form", "Health form", list(filtering.RUNS_OUT.items()), "Any"),
+        ("training", "Training", list(filtering.TRAINING_RUNS_OUT.items()), "Any"),
+        ("only", "Only", list(filtering.OTHERS.items()), "Today's members"),
+    ]
+    every = [(column.key, label_of(column, unit)) for column in offered(administers=administers)]
+    return {"filters": filters, "chosen": wanted.as_args(), "every_column": every, "arrivals": near.arrivals}
+
+
+def pager(unit: Unit, found: MemberPage, wanted: Wanted) -> dict[str, Any]:
     """What the pager macro prints."""
 
     def address(number: int) -> str:
-        return url_for(".index", unit_id=unit.id, q=search or None, page=number if number > 1 else None)
+        return url_for(".index", unit_id=unit.id, **wanted.as_args(), page=number if number > 1 else None)
 
     return {
         "number": found.number,
@@ -58,6 +92,17 @@ def pager(unit: Unit, found: MemberPage, search: str) -> dict[str, Any]:
         "prev_url": address(found.number - 1) if found.number > 1 else None,
         "next_url": address(found.number + 1) if found.number < found.pages else None,
     }
+
+
+@bp.post("/columns")
+@needs(Can.SEE_MEMBERS)
+def choose_columns(unit_id: uuid.UUID) -> Response:
+    """Remember which columns this account wants to see of this unit."""
+    unit = unit_for(current_user, Can.SEE_MEMBERS, unit_id)
+    remember_columns(current_user, unit.id, request.form.getlist("columns"))
+    db.session.commit()
+    wanted = Wanted.of(request.form, clean(request.form.get("q", "")[:LONGEST_SEARCH]))
+    return toast(go(url_for(".index", unit_id=unit.id, **wanted.as_args())), "These columns are shown from now on.")
 
 
 @bp.get("/<uuid:person_id>")
@@ -69,85 +114,12 @@ def show(unit_id: uuid.UUID, person_id: uuid.UUID) -> Response:
 
 def row(unit: Unit, person_id: uuid.UUID) -> Response:
     """The line, alone for htmx or on a page of its own."""
-    member = member_in(unit, today(unit.time_zone), person_id)
+    administers = may(current_user, Can.KEEP_MEMBERS, unit.id)
+    columns = shown(chosen_columns(unit.id, current_user.id), administers=administers)
+    day = today(unit.time_zone)
+    member = member_in(unit, day, person_id, columns)
     if member is None:
         raise NotFound
-    administers = may(current_user, Can.KEEP_MEMBERS, unit.id)
-    return page("members/show.html", fragment="members/_row.html", unit=unit, member=member, administers=administers)
-
-
-@bp.get("/<uuid:person_id>/edit")
-@needs(Can.KEEP_MEMBERS)
-def edit(unit_id: uuid.UUID, person_id: uuid.UUID) -> Response:
-    """The same line with fields."""
-    unit = unit_for(current_user, Can.KEEP_MEMBERS, unit_id)
-    place = member_of(unit.id, person_id)
-    form = PlaceForm(version=place_version(place), patrol_id=str(place.patrol_id or ""), position=place.position)
-    return edit_row(unit, form, person_id)
-
-
-def edit_row(unit: Unit, form: PlaceForm, person_id: uuid.UUID, refusal: RuleBroken | None = None) -> Response:
-    """The line with fields; with both values when somebody else was quicker, with its sentence when a rule said no."""
-    form.patrol_id.choices = patrol_choices(unit)
-    stale = refusal if isinstance(refusal, Stale) else None
-    if stale:
-        # Saving again means: I have seen it, and mine is to stand. A HiddenField prints what was sent, unless told otherwise.
-        form.version.data = place_version(member_of(unit.id, person_id))
-        form.version.raw_data = None
-    elif refusal:
-        form.patrol_id.errors = [*form.patrol_id.errors, refusal.message]
-    return page(
-        "members/edit.html",
-        fragment="members/_row_edit.html",
-        status=refusal.status if refusal else 422 if form.errors else 200,
-        unit=unit,
-        form=form,
-        member=member_in(unit, today(unit.time_zone), person_id),
-        stale=stale,
-        theirs=in_words(stale, patrol_choices(unit)) if stale else {},
-    )
-
-
-def in_words(stale: Stale, patrols: dict[str, str]) -> dict[str, str]:
-    """What stands there now, as people say it."""
-    return {
-        name: patrols.get(str(value or ""), value or "none") if name == "patrol_id" else value or "none"
-        for name, value in stale.theirs.items()
-    }
-
-
-def patrol_choices(unit: Unit) -> dict[str, str]:
-    """The unit's patrols for a select."""
-    return {"": f"No {unit.patrol_word}"} | {str(patrol.id): patrol.name for patrol in patrols_of(unit.id)}
-
-
-@bp.post("/<uuid:person_id>")
-@needs(Can.KEEP_MEMBERS)
-def save(unit_id: uuid.UUID, person_id: uuid.UUID) -> Response:
-    """Move a member to another patrol, or give another position."""
-    unit = unit_for(current_user, Can.KEEP_MEMBERS, unit_id)
-    before = member_of(unit.id, person_id)
-    fields = {"patrol_id": str(before.patrol_id or ""), "position": before.position or ""}
-    form = PlaceForm()
-    form.patrol_id.choices = patrol_choices(unit)
-    if not form.validate_on_submit():
-        return edit_row(unit, form, person_id)
-    try:
-        place = move_member(
-            current_user, unit, person_id, form.patrol(), form.position.data or None, form.version.data or ""
-        )
-    except RuleBroken as refusal:
-        db.session.rollback()
-        return edit_row(unit, form, person_id, refusal)
-    db.session.commit()
-    undo = {
-        "url": url_for(".save", unit_id=unit.id, person_id=person_id),
-        "fields": fields | {"version": place_version(place)},
-        "target": f"#member-{person_id}",
-    }
-    return toast(saved(unit, person_id), f"{place.person.full_name} is saved.", undo=undo)
-
-
-def saved(unit: Unit, person_id: uuid.UUID) -> Response:
-    """The line again for htmx; the list for a plain form."""
-    return row(unit, person_id) if wants_fragment() else go(url_for(".index", unit_id=unit.id))
+    held = [] if wants_fragment() else positions_of(unit.id, person_id)
+    context = table(unit, columns, administers=administers) | {"day": day, "positions": held}
+    return page("members/show.html", fragment="members/_row.html", member=member, **context)

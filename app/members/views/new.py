@@ -12,7 +12,7 @@ from app.identity.permissions import Can
 from app.members.forms import NewMemberForm, read_uuid
 from app.members.rules.people import NewMember, add_member
 from app.members.views import bp
-from app.members.views.listing import patrol_choices
+from app.members.views.editing import patrol_choices
 from app.units.access import unit_for
 from app.web.forms import refuse_in_form
 from app.web.pages import go, page

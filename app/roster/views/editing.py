@@ -135,10 +135,11 @@ def sent_fields() -> "MultiDict[str, str]":
 
 def patrols_for(outing: Outing, found: Found) -> list[tuple[uuid.UUID, str]]:
     """The host's patrols and those of the unit that a guest came with, told apart by that unit's name."""
-    choices = [(patrol.id, patrol.name) for patrol in patrols_of(outing.unit_id)]
+    current = uuid.UUID(found.patrol_id) if found.patrol_id else None
+    choices = [(patrol.id, patrol.name) for patrol in patrols_of(outing.unit_id, current)]
     home = uuid.UUID(found.unit_id) if found.unit_id else outing.unit_id
     if home != outing.unit_id:
-        choices += [(patrol.id, f"{patrol.name} ({found.unit})") for patrol in patrols_of(home)]
+        choices += [(patrol.id, f"{patrol.name} ({found.unit})") for patrol in patrols_of(home, current)]
     return choices
 
 

@@ -1,25 +1,24 @@
-"""The units that one leads, and their patrols."""
+"""The units that one leads, and their settings."""
 
 import uuid
 from typing import Any
 
-from flask import Blueprint, Response, request, url_for
+from flask import Response, request, url_for
 from flask_login import current_user
 
 from app.errors import NotFound, RuleBroken, Stale
 from app.extensions import db
 from app.identity.permissions import Can
-from app.units.access import may, refuse_unless_site_admin, unit_for
-from app.units.forms import PatrolForm, SettingsForm, UnitForm
+from app.units.access import refuse_unless_site_admin, unit_for
+from app.units.forms import SettingsForm, UnitForm
 from app.units.models import UnitKind
-from app.units.queries import PAGE_SIZE, patrol_sizes, units_page
-from app.units.rules import add_patrol, add_unit, change_unit
+from app.units.queries import PAGE_SIZE, units_page
+from app.units.rules import add_unit, change_unit
+from app.units.views import bp
 from app.web.forms import refuse_in_form
 from app.web.pages import go, page
 from app.web.public import needs
 from app.web.toasts import toast
-
-bp = Blueprint("units", __name__, url_prefix="/units")
 
 
 @bp.get("")
@@ -83,25 +82,3 @@ def settings(unit_id: uuid.UUID) -> Response:
         return refuse_in_form(form, refusal, "units/settings.html", unit=unit, theirs=theirs)
     db.session.commit()
     return toast(go(url_for(".settings", unit_id=unit.id)), "Saved." if changed else "Nothing was changed.")
-
-
-@bp.route("/<uuid:unit_id>/patrols", methods=["GET", "POST"])
-@needs(Can.SEE_MEMBERS, to_write=Can.KEEP_UNIT)
-def patrols(unit_id: uuid.UUID) -> Response:
-    """The unit's patrols and how many are in each; an admin adds one."""
-    unit = unit_for(current_user, Can.SEE_MEMBERS if request.method == "GET" else Can.KEEP_UNIT, unit_id)
-    form = PatrolForm()
-    context: dict[str, Any] = {
-        "unit": unit,
-        "patrols": patrol_sizes(unit.id),
-        "administers": may(current_user, Can.KEEP_UNIT, unit.id),
-    }
-    if not form.validate_on_submit():
-        return page("units/patrols.html", form=form, status=422 if form.is_submitted() else 200, **context)
-    try:
-        patrol = add_patrol(current_user, unit, form.name.data or "")
-    except RuleBroken as refusal:
-        db.session.rollback()
-        return refuse_in_form(form, refusal, "units/patrols.html", **context)
-    db.session.commit()
-    return toast(go(url_for(".patrols", unit_id=unit.id)), f"{patrol.name} is added.")
