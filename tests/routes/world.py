@@ -470,7 +470,10 @@ FORMS: dict[str, Callable[[World, User | None], dict[str, Any]]] = {
     "members.choose_columns": lambda world, user: {"columns": ["patrol", "rank"]},
     "members.make_adult": lambda world, user: {},
     "members.positions": lambda world, user: {"name": "Bugler"},
-    "members.change_days": lambda world, user: {"since": "2026-01-02"},
+    "members.change_days": lambda world, user: {
+        "since": "2026-01-02",
+        "seen_since": str(db.session.get(Position, uuid.UUID(world["position"])).since),
+    },
     "transfers.transfer": lambda world, user: {"to": "Pack 3"},
     "transfers.decide": lambda world, user: {"decline": "1"},
     "units.rename": lambda world, user: {"name": "Badger", "seen": "Fox"},
