@@ -3,8 +3,9 @@
 from flask import Flask
 
 from app.config import Config
-from app.duplicates import models  # noqa: F401
+from app.duplicates import views
 
 
 def init_app(app: Flask, _config: Config) -> None:
     """Move in."""
+    app.register_blueprint(views.bp)

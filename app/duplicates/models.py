@@ -1,7 +1,7 @@
 """People who are here twice: what was merged, and what only looks alike."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -11,6 +11,8 @@ from app.extensions import Model, new_id
 from app.families.models import Person
 from app.identity.models import User
 from app.units.models import Unit
+
+UNDO_LIVES = timedelta(days=30)
 
 
 class PersonMerge(Model):

@@ -1,0 +1,1 @@
+"""Two rows for one human become one, and can become two again."""
