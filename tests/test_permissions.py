@@ -31,7 +31,7 @@ STANDING = {
 # Things of the world that they are all this to; what belongs to others is tried in test_routes.py.
 OWN = {
     "unit", "outing", "draft", "row", "waiting_too", "child", "lone_adult", "parent_person", "parent", "token", "lead", "invitation",
-    "limited", "contact", "collector", "claim", "child_link", "unit_link", "sheet", "request", "proof", "position", "transfer", "patrol",
+    "limited", "contact", "collector", "claim", "child_link", "unit_link", "sheet", "request", "proof", "position", "transfer", "patrol", "twin", "twin_too", "merge",
 }  # fmt: skip
 # What a limited guardian has lost, and a draft shows to nobody who only comes along.
 UNLESS = {Can.SIGN_UP, Can.CONSENT, Can.KEEP_HEALTH, Can.INVITE_GUARDIAN}

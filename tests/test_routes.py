@@ -224,6 +224,10 @@ GET  /units/{unit}/transfers                  login    404      404      404    
 POST /units/{unit}/transfers/{transfer}       login    404      404      404      404      404      403      403      303      303      password login
 POST /units/{unit}/patrols/{patrol}           login    404      404      404      404      404      403      403      303      303      password login
 POST /units/{unit}/patrols/{patrol}/retire    login    404      404      404      404      404      403      403      303      303      password login
+GET  /units/{unit}/duplicates                 login    404      404      404      404      404      403      403      200      200      password login
+GET  /units/{unit}/duplicates/{twin}/{twin_too} login    404      404      404      404      404      403      403      200      200      password login
+POST /units/{unit}/duplicates/{twin}/{twin_too} login    404      404      404      404      404      403      403      303      303      password login
+POST /units/{unit}/duplicates/merges/{merge}/undo login    404      404      404      404      404      403      403      303      303      password login
 GET  /units/{unit}/members/export.csv         login    404      404      404      404      404      403      403      200      200      password login
 GET  /units/{unit}/members/export.xlsx        login    404      404      404      404      404      403      403      200      200      password login
 
@@ -527,7 +531,7 @@ FOREIGN = {
     "plan": ("other_import",), "unnamed": ("other_import",), "imported": ("other_import",),
     "sheet": ("other_sheet",), "contact": ("other_contact",), "collector": ("other_collector",), "claim": ("other_claim",),
     "own_person": ("other_person",), "request": ("other_request",),
-    "position": ("other_position",), "transfer": ("other_transfer",), "patrol": ("other_patrol",),
+    "position": ("other_position",), "transfer": ("other_transfer",), "patrol": ("other_patrol",), "twin": ("other_child",), "twin_too": ("other_child",), "merge": ("other_merge",),
 }  # fmt: skip
 
 

@@ -39,7 +39,7 @@ PAGES = {
         /units /units/{unit}/trainings /units/{unit}/trainings?code=Y01&show=soon /units/{unit}/trainings/{lone_adult}/edit /units/{unit}/members /units/{unit}/members/{child} /units/{unit}/members?only=former /units/{unit}/patrols /account
     """,
     "admin": """
-        /units/{unit}/members?q=youth /units/{unit}/members?form=over&registered=yes&patrol=none /units/{unit}/members/{child}/positions /units/{unit}/members/{child}/transfer /units/{unit}/transfers /units/{unit}/members/{child}/edit /units/{unit}/members/new
+        /units/{unit}/members?q=youth /units/{unit}/members?form=over&registered=yes&patrol=none /units/{unit}/members/{child}/positions /units/{unit}/members/{child}/transfer /units/{unit}/transfers /units/{unit}/duplicates /units/{unit}/members/{child}/edit /units/{unit}/members/new
         /units/{unit}/members/{parent_person}/account /units/{unit}/members/roles
         /units/{unit}/invitations /units/{unit}/invitations/requests/{request} /units/{unit}/import /units/{unit}/import/{plan} /units/{unit}/import/{unnamed}/columns /units/{unit}/import/{imported}
         /units/{unit}/settings /units/{unit}/log /units/{unit}/members/{child}/guardians

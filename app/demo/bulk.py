@@ -14,6 +14,7 @@ from app.clock import now
 from app.errors import RuleBroken
 from app.extensions import db
 from app.identity.passwords import hash_password
+from app.members.following import SEARCH
 
 PEOPLE = 3  # of one family
 FIRST_MILLISECOND = 1_759_449_600_000  # 2025-10-03: the ids count up from there and never meet those of dice.py
@@ -104,6 +105,7 @@ STATEMENTS = {
             (800000000 + (f - 1) * 3 + n)::text, DATE '2025-09-01'
         FROM generate_series(1, :families) f, generate_series(1, 3) n
     """,
+    "words": f"UPDATE memberships SET search = {SEARCH} WHERE search IS NULL",
     "outings": f"""
         INSERT INTO outings (id, unit_id, title, summary, place, starts_at, ends_at, youth_cost, adult_cost, state,
             waiting_rule, created_by_id, created_at, total_seats)
@@ -170,5 +172,5 @@ def seed_bulk(size: Size, password: str) -> Counter[str]:
             continue
         rows = db.session.execute(text(statement), values).rowcount  # type: ignore[attr-defined]
         counted["users" if table == "leaders" else table] += rows
-    del counted["chosen"]
+    del counted["chosen"], counted["words"]
     return counted

@@ -14,6 +14,8 @@ from app.demo.parties import Filling
 from app.demo.troop import make_troop
 from app.extensions import db
 from app.identity import passwords
+from app.members.following import follow
+from app.members.models import Membership
 from app.outings.models import OutingLead
 
 
@@ -42,6 +44,7 @@ def seed_demo(password: str, unit_name: str = "Troop 77") -> Counter[str]:
         of_table = list(group)
         counted[table.name] = len(of_table)
         keep(table, of_table)
+    follow([row.person_id for row in rows if isinstance(row, Membership)])
     return counted
 
 

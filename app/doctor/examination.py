@@ -7,7 +7,7 @@ from sqlalchemy import Connection, NullPool, create_engine, event
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from app.config import Config
-from app.doctor import backups, beside, database, queue, schema, settings
+from app.doctor import backups, beside, database, members, queue, schema, settings
 from app.doctor.finding import Finding
 
 CONNECT = 5  # seconds for each address of the server
@@ -66,6 +66,7 @@ def _of_connection(connection: Connection, config: Config, migrations: Path) -> 
         database.health_notes(connection, config),
         database.trail(connection, config),
         queue.check(connection, config),
+        members.check(connection),
     ):
         try:
             yield from part

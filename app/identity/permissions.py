@@ -107,10 +107,10 @@ TABLE: dict[Can, Permission] = {
         "leads the unit, too.",
         *LEADERS,
     ),
-    Can.KEEP_MEMBERS: held_by("Add and change members, and give them accounts.", *ADMINS),
+    Can.KEEP_MEMBERS: held_by("Add, change, transfer and merge members, export them, and give them accounts.", *ADMINS),
     Can.KEEP_GUARDIANS: held_by("Attach and detach guardians of a member, limit what they may do, and accept or decline who asks to join.", *ADMINS),
     Can.GIVE_ROLES: held_by("Give and take roles in the unit, for a time if wished.", *ADMINS),
-    Can.KEEP_UNIT: held_by("Change the unit's settings and add patrols.", *ADMINS),
+    Can.KEEP_UNIT: held_by("Change the unit's settings, and add, rename and retire patrols.", *ADMINS),
     Can.READ_LOG: held_by("Read who changed what in the unit.", *ADMINS),
     Can.RUN_SITE: held_by(
         "Add units, suspend accounts, make site admins, and read the log of the whole site.", Who.SITE_ADMIN

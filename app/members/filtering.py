@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, cast, exists, false, func, or_
+from sqlalchemy import ColumnElement, Text, and_, cast, exists, false, func, literal, or_
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import aliased
 
@@ -75,7 +75,7 @@ def conditions(unit_id: uuid.UUID, wanted: Wanted, day: date) -> list[ColumnElem
     found = [Membership.unit_id == unit_id, former() if wanted.is_former else Membership.until.is_(None)]
     if wanted.q:
         words = query_for(unit_id, wanted.q)
-        found.append(Membership.search.bool_op("@@")(cast(words, TSQUERY)) if words else false())
+        found.append(Membership.search.bool_op("@@")(cast(literal(words, Text), TSQUERY)) if words else false())
     if wanted.patrol:
         found.append(Membership.patrol_id == as_uuid(wanted.patrol))  # "none" is no id, and so IS NULL
     if wanted.position:

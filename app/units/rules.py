@@ -96,8 +96,10 @@ def add_patrol(actor: User, unit: Unit, name: str) -> Patrol:
     """
     refuse_unless(actor, Can.KEEP_UNIT, unit.id)
     name = " ".join(name.split())
-    if db.session.scalar(select(Patrol.id).where(Patrol.unit_id == unit.id, func.lower(Patrol.name) == name.lower())):
-        raise RuleBroken(f"There is a {unit.patrol_word} named {name} already; it may be retired.", "name")
+    same = (Patrol.unit_id == unit.id, func.lower(Patrol.name) == name.lower())
+    if (known := db.session.scalar(select(Patrol).where(*same))) is not None:
+        back = "; it is retired, so bring it back." if known.retired_at else "."
+        raise RuleBroken(f"There is a {unit.patrol_word} named {name} already{back}", "name")
     patrol = Patrol(id=new_id(), unit_id=unit.id, name=name)
     db.session.add(patrol)
     record(actor, "patrol added", patrol, changes={"name": (None, name)}, unit_id=unit.id)

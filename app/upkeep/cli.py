@@ -6,7 +6,7 @@ from flask import Flask
 from app.clock import now
 from app.privacy.leaving import carry_out, forget_the_outgrown
 from app.upkeep.purging import purge
-from app.upkeep.tidying import tidy
+from app.upkeep.tidying import put_right, tidy
 
 
 def init_app(app: Flask) -> None:
@@ -26,5 +26,7 @@ def init_app(app: Flask) -> None:
         """Remove spent links, old counters, ended sessions and the keys of old forms, accounts whose day has come, and people of whom no record is kept any longer. Once a day is enough."""
         for words, removed in tidy(app.config["REMEMBERED_LIMITS"][1]):
             click.echo(f"Removed {removed:,} {words}.")
+        if found := put_right():
+            click.echo(f"Made anew what {found:,} members are found by.")
         for said in (*carry_out(), *forget_the_outgrown()):
             click.echo(said)

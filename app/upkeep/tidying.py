@@ -6,9 +6,11 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, and_, or_
 
 from app.clock import now
+from app.duplicates.models import UNDO_LIVES, PersonMerge
 from app.extensions import Model, db
 from app.identity import limits
 from app.identity.models import AttemptCounter, BrowserSession, PasswordLink
+from app.members.following import catch_up
 from app.members.models import Invitation, JoinRequest, RequestState
 from app.signups.models import Submission
 from app.writing import delete_some
@@ -32,6 +34,7 @@ def useless(sessions_last: timedelta) -> Iterator[tuple[str, type[Model], Column
     yield "requests to join", JoinRequest, or_(unproved, JoinRequest.decided_at < old_link)
     yield "attempt counters", AttemptCounter, AttemptCounter.window_start < now() - 2 * limits.WINDOW
     yield "sessions", BrowserSession, BrowserSession.created_at < now() - sessions_last
+    yield "merges that can no longer be taken back", PersonMerge, PersonMerge.at < now() - UNDO_LIVES
     yield "sent forms", Submission, Submission.at < now() - SUBMISSIONS_KEPT
 
 
@@ -46,3 +49,12 @@ def tidy(sessions_last: timedelta) -> Iterator[tuple[str, int]]:
             if batch < AT_ONCE:
                 break
         yield words, removed
+
+
+def put_right() -> int:
+    """Words and positions that lag behind, as rows of the release before do. Returns of how many people; commits each batch."""
+    done = 0
+    for count in catch_up(AT_ONCE):
+        db.session.commit()
+        done += count
+    return done

@@ -19,7 +19,7 @@ from app.identity.rules.links import make_password_link
 from app.identity.rules.sessions import begin_session
 from app.members.importing import drafting, slices
 from app.members.importing.applying import apply
-from app.members.models import JoinRequest, RosterImport
+from app.members.models import JoinRequest, Membership, RosterImport, Transfer
 from app.members.rules.invitations import invite_by_mail, make_links
 from app.members.rules.joining import Asked, ask_as, ask_by_mail
 from app.outings.models import Outing
@@ -80,6 +80,7 @@ def make_browser_world() -> SimpleNamespace:
             "child": str(children[0].id),
             "row": str(roster[0].id),
             "member": str(roster[0].person_id),
+            "twin": twin_of(roster[0].person, unit),
             "adult": str(make_adult("Rosalind", LAST[3], unit=unit).id),
             "parent_person": str(db.session.scalar(select(Person.id).where(Person.user_id == parent.id))),
             "token": token,
@@ -107,6 +108,23 @@ def say_more(parent: User, child: Person) -> None:
     child.photo_consent, child.photo_consent_at, child.photo_consent_by_id = "unit", now(), parent.id
     own = db.session.scalars(select(Person).where(Person.user_id == parent.id)).one()
     keep(TrainingClaim(person_id=own.id, code="FIRST_AID", name="First aid and CPR", completed_on=now().date()))
+
+
+def twin_of(person: Person, unit: Unit) -> str:
+    """The same human once more, with other words; and somebody who is on the way to the unit."""
+    elsewhere = make_unit("Crew 4")
+    keep(
+        Transfer(
+            person_id=make_person("Ida", LAST[3], unit=elsewhere).id,
+            from_unit_id=elsewhere.id,
+            to_unit_id=unit.id,
+            state="waiting",
+        )
+    )
+    other = make_person(person.first_name, person.last_name, unit=unit, birth_date=person.birth_date, rank=LONG)
+    person.rank = "Life"
+    db.session.query(Membership).filter_by(person_id=person.id).one().position = "Senior Patrol Leader | Scribe"
+    return str(other.id)
 
 
 def make_ways_in(unit: Unit, admin: User, child: Person) -> dict[str, str]:

@@ -14,6 +14,9 @@ from sqlalchemy import select, update
 
 from app.audit.rules import record
 from app.clock import now
+from app.duplicates.access import pair_for
+from app.duplicates.models import PersonMerge
+from app.duplicates.rules.merging import fingerprint, merge
 from app.errors import RuleBroken
 from app.extensions import db, new_id
 from app.families.access import tie_of
@@ -150,6 +153,8 @@ def make_world() -> World:
     moving = {
         "position": position_of(child, "Scribe"), "other_position": position_of(other_child, "Scribe"),
         "other_patrol": make_patrol(other_unit),
+        "twin": make_person("Ida", "Twin", unit=unit), "twin_too": make_person("Ida", "Twin", unit=unit),
+        "merge": merged_in(unit, users["admin"]), "other_merge": merged_in(other_unit, users["site_admin"]),
         # Somebody is to come; and two other units have something between them.
         "transfer": transfer_from(make_unit(), unit), "other_transfer": transfer_from(other_unit, make_unit()),
     }  # fmt: skip
@@ -239,6 +244,13 @@ def transfer_from(unit: Any, to: Any) -> Transfer:
     """Somebody is to go to another unit."""
     person = make_person("Tove", "Lund", unit=unit)
     return keep(Transfer(person_id=person.id, from_unit_id=unit.id, to_unit_id=to.id, state="waiting"))
+
+
+def merged_in(unit: Any, by: User) -> PersonMerge:
+    """Two were made one."""
+    one, other = (make_person("Una", "Merged", unit=unit) for _ in range(2))
+    seen = fingerprint(pair_for(by, unit, one.id, other.id))
+    return merge(by, unit, one.id, other.id, {}, seen).merge
 
 
 def hang_a_board() -> None:
@@ -476,6 +488,8 @@ FORMS: dict[str, Callable[[World, User | None], dict[str, Any]]] = {
     },
     "transfers.transfer": lambda world, user: {"to": "Pack 3"},
     "transfers.decide": lambda world, user: {"decline": "1"},
+    "duplicates.merge": lambda world, user: {"apart": "1"},
+    "duplicates.undo": lambda world, user: {},
     "units.rename": lambda world, user: {"name": "Badger", "seen": "Fox"},
     "units.retire": lambda world, user: {},
     "members.account": lambda world, user: {"email": "lone@example.org"},

@@ -7,12 +7,13 @@ import pytest
 from sqlalchemy import func, select
 
 from app.clock import now
+from app.duplicates.models import UNDO_LIVES, PersonMerge
 from app.extensions import db, new_id
 from app.identity.models import AttemptCounter, BrowserSession, PasswordLink
 from app.members.models import Invitation, JoinRequest
 from app.signups.models import Submission
 from app.upkeep import tidying
-from tests.factories import make_outing, make_unit, make_user
+from tests.factories import make_outing, make_person, make_unit, make_user
 
 LAST = timedelta(days=30)
 
@@ -42,6 +43,13 @@ def fill(old):
             ),
             asks(state="unproved", created_at=now() - tidying.UNPROVED_KEPT - past),
             asks(state="declined", user_id=user.id, decided_at=now() - tidying.LINKS_KEPT - past),
+            PersonMerge(
+                unit_id=outing.unit_id,
+                kept_id=make_person().id,
+                gone_id=new_id(),
+                sealed="x",
+                at=now() - UNDO_LIVES - past,
+            ),
             Submission(
                 outing_id=outing.id,
                 user_id=user.id,
@@ -56,7 +64,7 @@ def fill(old):
 
 
 def counts():
-    models = (PasswordLink, Invitation, JoinRequest, AttemptCounter, BrowserSession, Submission)
+    models = (PasswordLink, Invitation, JoinRequest, AttemptCounter, BrowserSession, PersonMerge, Submission)
     return [db.session.scalar(select(func.count()).select_from(model)) for model in models]
 
 
@@ -64,9 +72,18 @@ def test_what_is_useless_goes_and_the_rest_stays(db_session):
     fill(old=False)
     kept = counts()
     assert dict(tidying.tidy(LAST)) == dict.fromkeys(
-        ("password links", "invitations", "requests to join", "attempt counters", "sessions", "sent forms"), 0
+        (
+            "password links",
+            "invitations",
+            "requests to join",
+            "attempt counters",
+            "sessions",
+            "merges that can no longer be taken back",
+            "sent forms",
+        ),
+        0,
     )
-    assert counts() == kept == [2, 1, 2, 1, 1, 1]
+    assert counts() == kept == [2, 1, 2, 1, 1, 1, 1]
     fill(old=True)
     expected = {
         "password links": 2,
@@ -74,6 +91,7 @@ def test_what_is_useless_goes_and_the_rest_stays(db_session):
         "requests to join": 2,
         "attempt counters": 1,
         "sessions": 1,
+        "merges that can no longer be taken back": 1,
         "sent forms": 1,
     }
     assert dict(tidying.tidy(LAST)) == expected
@@ -92,6 +110,7 @@ def test_many_go_in_batches_and_a_run_has_an_end(db_session, monkeypatch):
         "requests to join": 6,
         "attempt counters": 6,
         "sessions": 6,
+        "merges that can no longer be taken back": 6,
         "sent forms": 6,
     }
     assert dict(tidying.tidy(LAST)) == {
@@ -100,6 +119,7 @@ def test_many_go_in_batches_and_a_run_has_an_end(db_session, monkeypatch):
         "requests to join": 6,
         "attempt counters": 1,
         "sessions": 1,
+        "merges that can no longer be taken back": 1,
         "sent forms": 1,
     }
 
@@ -126,6 +146,7 @@ def test_it_waits_for_nobody_and_says_what_it_did(committed_db, other):
         "Removed 2 requests to join.",
         "Removed 1 attempt counters.",
         "Removed 0 sessions.",
+        "Removed 1 merges that can no longer be taken back.",
         "Removed 1 sent forms.",
         "Deleted 0 accounts.",
         "Removed 0 people of whom no record is kept any longer.",

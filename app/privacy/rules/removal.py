@@ -5,10 +5,11 @@ Source: GDPR, article 17 (1) and (3); what stays and how long: ``app/policies/re
 
 import uuid
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 
 from app.audit.rules import record
 from app.clock import now
+from app.duplicates.models import PersonMerge
 from app.errors import Conflict, RuleBroken
 from app.extensions import db
 from app.families.guardians import forget_home
@@ -127,6 +128,9 @@ def let_go(user: User, leaving: Leaving, unit_ids: list[uuid.UUID]) -> None:
     follow([person.id])
     if leaving.fate == Fate.STAYS:
         return
+    # What takes a merge back holds a copy of what goes now.
+    either = or_(PersonMerge.kept_id == person.id, PersonMerge.gone_id == person.id)
+    db.session.execute(delete(PersonMerge).where(either))
     for model in (EmergencyContact, Collector, HealthNote, GuardianInvitation, TrainingClaim):
         db.session.execute(delete(model).where(model.person_id == person.id))
     person.user_id, person.version = None, person.version + 1
