@@ -531,7 +531,7 @@ FOREIGN = {
     "plan": ("other_import",), "unnamed": ("other_import",), "imported": ("other_import",),
     "sheet": ("other_sheet",), "contact": ("other_contact",), "collector": ("other_collector",), "claim": ("other_claim",),
     "own_person": ("other_person",), "request": ("other_request",),
-    "position": ("other_position",), "transfer": ("other_transfer",), "patrol": ("other_patrol",), "twin": ("other_child",), "twin_too": ("other_child",), "merge": ("other_merge",),
+    "position": ("other_position",), "transfer": ("other_transfer",), "patrol": ("other_patrol",), "twin": ("other_unit",), "twin_too": ("other_unit",), "merge": ("other_merge",),
 }  # fmt: skip
 
 
