@@ -90,8 +90,8 @@ TABLE: dict[Can, Permission] = {
         "Plan, change, publish and cancel the unit's outings, see its drafts, and say who leads an outing.", *LEADERS
     ),
     Can.KEEP_ROSTER: held_by(
-        "Read and change the roster of the unit's outings: phones, whom to call and who may collect a child, permissions, and that there "
-        "are health notes.",
+        "Read and change the roster of the unit's outings: phones, whom to call and who may collect a child, permissions, flags such "
+        "as diets and what somebody carries, and how many may not eat what.",
         *LEADERS,
     ),
     Can.OPEN_HEALTH: held_by(

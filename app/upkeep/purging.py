@@ -1,6 +1,6 @@
 """What was said about health for outings that are over, and how it goes: a few people at a time, so that nobody waits for a lock.
 
-Source: domain.md, "Health: hold little"; docs/decisions/0022-what-is-purged.md says what belongs to an outing and what to a member.
+Source: domain.md, "Health: hold little"; docs/decisions/0023-what-is-purged.md says what belongs to an outing and what to a member.
 """
 
 import uuid

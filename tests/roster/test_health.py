@@ -37,7 +37,7 @@ def reads():
 def test_a_look_is_written_down_once(troop, desk, row):
     said = text_of(desk.get(url(troop.outing, row, "/health")))
     for words in (
-        "Allergic to Peanuts life-threatening", "What to do inject", "cannot breathe", "No pork, Nut-free", "Small portions",
+        "Allergic to Peanuts life-threatening", "What to do inject", "cannot breathe", "No pork; Nut-free", "Small portions",
         "Cetirizine, 10 mg, 8:00", "Asthma", "An auto-injector",
     ):  # fmt: skip
         assert words in said

@@ -71,14 +71,14 @@ def newest_key_id() -> str:
 
 def keyring() -> Mapping[str, AESGCM]:
     """All keys that open, by their ids."""
-    texts = (current_app.config["HEALTH_KEY"], *current_app.config["HEALTH_KEY_FALLBACKS"])
-    return ring_of(tuple(text for text in texts if text))
+    config = current_app.config  # once: a roster asks for fifty people
+    return ring_of((config["HEALTH_KEY"], *config["HEALTH_KEY_FALLBACKS"]))
 
 
 @lru_cache(maxsize=8)
 def ring_of(texts: tuple[str, ...]) -> Mapping[str, AESGCM]:
     """The keys of these settings; made once, since a roster opens fifty seals."""
-    return {key_id(text): AESGCM(derived(text, b"health notes", 32)) for text in texts}
+    return {key_id(text): AESGCM(derived(text, b"health notes", 32)) for text in texts if text}
 
 
 @lru_cache(maxsize=8)

@@ -113,7 +113,7 @@ def in_words(name: str, value: Any) -> str:
 def listed(rows: Iterable[Any], words: Mapping[str, str]) -> str:
     """Rows below each other, words of a list beside each other."""
     said = [line_of(row) if isinstance(row, Allergy | Medication) else words.get(row, row) for row in rows]
-    return ("\n" if any(isinstance(row, Allergy | Medication) for row in rows) else ", ").join(said)
+    return ("\n" if any(isinstance(row, Allergy | Medication) for row in rows) else "; ").join(said)
 
 
 def line_of(row: Allergy | Medication) -> str:
