@@ -161,6 +161,7 @@ CASES = [
     Case("parent", "/account/data"),
     Case("parent", "/account/delete"),
     Case("parent", "/account/email", send, 422),
+    Case("parent", "/account/email/{email_token}"),
     Case("newly_made", "/account/password"),
     Case("newcomer", "/"),
     Case("newcomer", "/family"),

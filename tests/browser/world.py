@@ -87,6 +87,7 @@ def make_browser_world() -> SimpleNamespace:
             "sign_in_token": make_link(parent, Purpose.SIGN_IN)[0],
             "reset_token": make_link(parent, Purpose.PASSWORD)[0],
             "back_token": make_link(parent, Purpose.EMAIL_BACK, email="marit.lindqvist@example.org")[0],
+            "email_token": make_link(parent, Purpose.EMAIL, email="marit.lindqvist@example.org")[0],
         }
         | {name: str(draft.id) for name, draft in make_imports(unit, users["admin"]).items()}
     )
