@@ -18,8 +18,9 @@ MOST = 10  # exceptions that led to one another
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)*")
-# Nine digits or more, however they are grouped. The word before it must have ended: an id in hex is no phone, nor is a date.
-PHONE = re.compile(r"(?<![\w.-])(?!\d{4}-\d\d-\d\d)\+?(?:\(?\d\)?[\s().\-/]{0,2}){8,14}\d(?![\w-])")
+# Nine digits or more, however they are grouped. The word before it must have ended: an id in hex is no phone, nor is a date, nor
+# the port of an address with what follows it.
+PHONE = re.compile(r"(?<![\w.-])(?<!\d:)(?!\d{4}-\d\d-\d\d)\+?(?:\(?\d\)?[\s().\-/]{0,2}){8,14}\d(?![\w-])")
 # What follows the question mark of an address.
 QUERY = re.compile(r"\?[^\s\"'<>]+=[^\s\"'<>]*")
 

@@ -117,7 +117,13 @@ def test_gunicorns_own_words_lose_the_address(said):
 
 
 def test_ids_and_versions_are_no_phone_numbers():
-    for text in ("0193af771234567890abcdef", "2026-11-24 21:17:00", "8.5.12", "line 12345678"):
+    for text in (
+        "0193af771234567890abcdef",
+        "2026-11-24 21:17:00",
+        "8.5.12",
+        "line 12345678",
+        "at 127.0.0.1:5177 (23594)",
+    ):
         assert scrubbed(text) == text
     for phone in ("555-867-5309", "(555) 867 5309", "+15558675309", "+44 20 7946 0958"):
         assert scrubbed(f"call {phone} now") == "call (phone) now"
