@@ -11,6 +11,9 @@ WORDS = {
     "policy_preset": "rules that hold", "lists_outings": "shows its outings to strangers", "queue_no": "place in line", "takes_requests": "takes requests to join",
     "overbook_reason": "why past the limit", "suspended_at": "suspended", "is_site_admin": "site admin",
     "photo_consent": "photos", "relationship_to": "who they are", "may_collect": "may collect", "expires_on": "holds until", "completed_on": "completed on",
+    "diet_words": "diet in own words", "allergy_words": "more on allergies", "carried": "what is carried", "medications": "medication at camp",
+    "form_in_binder": "paper form in the binder", "swim_class_on": "day of the swim test", "form_ab_until": "end of form parts A and B",
+    "form_c_until": "end of form part C",
     "may_sign_up": "may sign up", "may_consent": "may give permission", "may_see_health": "sees health notes",
 }  # fmt: skip
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

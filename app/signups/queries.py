@@ -54,6 +54,7 @@ def relatives_statement() -> Select[*tuple[Any, ...]]:
     host = bindparam("host", type_=Uuid())
     mine = aliased(Guardian)
     further = select(OutingUnit.unit_id).where(OutingUnit.outing_id == bindparam("outing", type_=Uuid()))
+    answered = select(ANSWERED_AT).where(HealthNote.person_id == Person.id).correlate(Person).scalar_subquery()
     opens_the_door = and_(
         Membership.person_id == Person.id,
         Membership.until.is_(None),
@@ -65,14 +66,13 @@ def relatives_statement() -> Select[*tuple[Any, ...]]:
             mine.may_sign_up,
             mine.may_consent,
             mine.may_see_health,
-            ANSWERED_AT,
+            answered,
             Membership.unit_id,
             Membership.registered,
             Membership.patrol_id,
             Patrol.name,
         )
         .outerjoin(mine, and_(mine.person_id == Person.id, mine.user_id == account))
-        .outerjoin(HealthNote, HealthNote.person_id == Person.id)
         .outerjoin(Membership, opens_the_door)
         .outerjoin(Patrol, Patrol.id == Membership.patrol_id)
         .where(Person.id.in_(family_ids(account)))

@@ -1,6 +1,6 @@
 """Health notes: flags for all staff, details one person at a time and never without a trace, counts for the cook."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -26,6 +26,7 @@ SAID = Answers(
 @pytest.fixture
 def row(troop):
     ben = youth(troop.unit, "Ben")
+    ben.swim_class, ben.form_ab_until, ben.form_in_binder = "beginner", date(2030, 5, 1), True
     make_health(ben, SAID)
     return put_on(troop.outing, ben)
 
@@ -38,7 +39,8 @@ def test_a_look_is_written_down_once(troop, desk, row):
     said = text_of(desk.get(url(troop.outing, row, "/health")))
     for words in (
         "Allergic to Peanuts life-threatening", "What to do inject", "cannot breathe", "No pork; Nut-free", "Small portions",
-        "Cetirizine, 10 mg, 8:00", "Asthma", "An auto-injector",
+        "Cetirizine, 10 mg, 8:00", "Asthma", "An auto-injector", "Swim class Beginner", "Form parts A and B valid until May 1, 2030",
+        "Paper form in the binder yes",
     ):  # fmt: skip
         assert words in said
     assert said.index("Peanuts") < said.index("Pollen"), "the worst comes first"
@@ -99,7 +101,7 @@ def test_all_staff_see_flags_and_only_words_of_ours(troop, desk, signed_in, row)
             wet.swim_class = "swimmer" if swims else "nonswimmer"
             db.session.commit()
             said = text_of(browser.get(url(troop.outing)))
-            assert "carries an auto-injector no pork nut-free Health notes" in said
+            assert "carries an auto-injector no pork nut-free beginner swimmer Health notes" in said
             assert "vegan" in said
             assert ("non-swimmer" in said) is not swims
     for page in (

@@ -44,7 +44,7 @@ def health(person_id: uuid.UUID) -> Response:
         return refuse_in_form(form, refusal, PAGE, **context_of(tie_of(current_user, person_id), kept))
     db.session.commit()
     said = "are saved" if changed else "are right as of today"
-    return toast(back(), f"The health notes on {tie.person.full_name} {said}.")
+    return toast(go(way_out()), f"The health notes on {tie.person.full_name} {said}.")
 
 
 @bp.post("/family/people/<uuid:person_id>/health/unchanged")
@@ -54,12 +54,12 @@ def unchanged(person_id: uuid.UUID) -> Response:
     rules.confirm(current_user, person_id)
     db.session.commit()
     name = tie_of(current_user, person_id).person.full_name
-    return toast(back(), f"The health notes on {name} are right as of today.")
+    return toast(go(way_out()), f"The health notes on {name} are right as of today.")
 
 
-def back() -> Response:
-    """To where one came from, such as a sign-up."""
-    return go(safe_next(request.args.get("next"), url_for(".index")))
+def way_out() -> str:
+    """Where one came from, such as a sign-up, or the family."""
+    return safe_next(request.args.get("next"), url_for(".index"))
 
 
 def context_of(tie: Tie, kept: Kept) -> dict[str, Any]:
@@ -70,6 +70,7 @@ def context_of(tie: Tie, kept: Kept) -> dict[str, Any]:
         "confirmed_at": kept.confirmed_at,
         "looks": looks_at(tie),
         "allergens": ALLERGENS,
+        "way_out": way_out(),
     }
 
 

@@ -10,7 +10,7 @@ from app.errors import NotAllowed
 from app.extensions import db
 from app.families.health import words
 from app.families.health.answers import NOTHING
-from app.families.health.notes import read_for_staff
+from app.families.health.notes import papers_of, read_for_staff
 from app.identity.permissions import Can
 from app.outings.leads import health_is_open
 from app.outings.models import Outing
@@ -34,7 +34,12 @@ def health(outing_id: uuid.UUID, participant_id: uuid.UUID) -> Response:
     notes = read_for_staff(current_user, [person_id], outing.id, f"Roster of {outing.title}")
     db.session.commit()
     return page(
-        "roster/health.html", desk=Desk(outing), person=found, answers=notes.get(person_id, NOTHING), words=words
+        "roster/health.html",
+        desk=Desk(outing),
+        person=found,
+        answers=notes.get(person_id, NOTHING),
+        papers=papers_of(person_id),
+        words=words,
     )
 
 
