@@ -31,6 +31,11 @@ class Tie:
         return [contact for contact in self.person.emergency_contacts if contact.home_of_id in mine]
 
     @property
+    def may_permit(self) -> bool:
+        """Give permission: where photos may be seen, and who may collect a child. An adult does so for themselves."""
+        return self.guardian is None or self.guardian.may_consent
+
+    @property
     def may_see_health(self) -> bool:
         """Diet and allergies: one's own, and those of whom the guardianship covers."""
         return self.guardian is None or self.guardian.may_see_health

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import func, or_, select, update
 
 from app.audit.rules import assign, record
-from app.errors import NotFound, RuleBroken, Stale
+from app.errors import NotAllowed, NotFound, RuleBroken, Stale
 from app.extensions import db
 from app.families.access import Tie, tie_of
 from app.families.models import Collector, EmergencyContact
@@ -45,6 +45,18 @@ COLLECTORS = Kind(Collector, "who may collect", ("name", "phone", "may_collect",
 def home_of(tie: Tie) -> uuid.UUID | None:
     """The account whose home a row may be kept to; None for oneself, who is one's own only home."""
     return tie.guardian.user_id if tie.guardian else None
+
+
+def tie_to_write(actor: User, person_id: uuid.UUID, kind: Kind) -> Tie:
+    """The person, locked, for a guardian who may write rows of this kind: who collects a child is a permission.
+
+    Raises:
+        NotFound: not of this family. NotAllowed: an admin took the right to give permission away.
+    """
+    tie = tie_of(actor, person_id, lock=True)
+    if kind is COLLECTORS and not tie.may_permit:
+        raise NotAllowed("Another guardian says who may collect this child.")
+    return tie
 
 
 def rows_seen(tie: Tie, kind: Kind) -> list[Any]:
@@ -81,9 +93,9 @@ def add_row(
     """Add a row at the end. Returns it and whether this call added it; ``row_id`` comes with the form, so twice is once.
 
     Raises:
-        NotFound: not of this family. RuleBroken: there are too many.
+        NotFound, NotAllowed: as ``tie_to_write``. RuleBroken: there are too many.
     """
-    tie = tie_of(actor, person_id, lock=True)
+    tie = tie_to_write(actor, person_id, kind)
     seen = rows_seen(tie, kind)
     known = next((row for row in seen if row.id == row_id), None)
     if known is not None:
@@ -109,9 +121,9 @@ def change_row(
     """Change a row; ``values`` may say ``of_home``. Returns it and whether anything changed.
 
     Raises:
-        NotFound: not of this home. Stale: somebody else changed it since ``version``, and to something else.
+        NotFound: not of this home. NotAllowed: as ``tie_to_write``. Stale: somebody else changed it since ``version``, and to something else.
     """
-    tie = tie_of(actor, person_id, lock=True)
+    tie = tie_to_write(actor, person_id, kind)
     row = row_seen(tie, kind, row_id)
     keeper = home_of(tie) if values["of_home"] else None
     yours = {name: values[name] for name in kind.fields} | {"home_of_id": keeper}
@@ -131,9 +143,9 @@ def remove_row(actor: User, person_id: uuid.UUID, kind: Kind, row_id: uuid.UUID,
     """Take a row away. Returns what it said, for whoever takes that back; None when it was gone already.
 
     Raises:
-        NotFound: not of this family. Stale: somebody else changed it since ``version``: it says something new now.
+        NotFound, NotAllowed: as ``tie_to_write``. Stale: somebody else changed it since ``version``: it says something new now.
     """
-    tie = tie_of(actor, person_id, lock=True)
+    tie = tie_to_write(actor, person_id, kind)
     row = next((row for row in rows_seen(tie, kind) if row.id == row_id), None)
     if row is None:
         return None

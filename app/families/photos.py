@@ -6,7 +6,7 @@ from app.audit.rules import record
 from app.clock import now
 from app.errors import NotAllowed, Stale
 from app.extensions import db
-from app.families.access import Tie, tie_of
+from app.families.access import tie_of
 from app.families.models import Person, PhotoConsent
 from app.identity.models import User
 
@@ -25,11 +25,6 @@ SHORT: dict[str, str] = {
 }
 
 
-def may_give(tie: Tie) -> bool:
-    """Whoever may give permission for a child may say this, too; an adult says it for themselves."""
-    return tie.guardian is None or tie.guardian.may_consent
-
-
 def give(actor: User, person_id: uuid.UUID, level: PhotoConsent, seen: str | None) -> tuple[Person, bool]:
     """Keep a level with its day and its giver. Returns the person and whether anything changed.
 
@@ -38,7 +33,7 @@ def give(actor: User, person_id: uuid.UUID, level: PhotoConsent, seen: str | Non
         Stale: another guardian chose another level since the page was made, which showed ``seen``.
     """
     tie = tie_of(actor, person_id, lock=True)
-    if not may_give(tie):
+    if not tie.may_permit:
         raise NotAllowed("Another guardian gives permission for this child.")
     person, before = tie.person, tie.person.photo_consent
     if before == level:

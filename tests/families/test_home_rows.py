@@ -181,8 +181,14 @@ def test_photos_are_for_whoever_gives_permission_and_the_log_keeps_who(client, s
     db.session.commit()
     assert client.post(here, data={"level": "public", "seen": "none"}).status_code == 403
     assert "Another guardian gives permission" in client.get(here).text
-    with pytest.raises(NotAllowed):
-        give(theirs, ava.id, PhotoConsent.PUBLIC, "none")
+    casey = {"name": "Casey", "phone": None, "may_collect": True, "note": None}
+    for forbidden in (
+        lambda: give(theirs, ava.id, PhotoConsent.PUBLIC, "none"),
+        lambda: add_row(theirs, ava.id, COLLECTORS, new_id(), casey, of_home=False),
+    ):
+        with pytest.raises(NotAllowed):
+            forbidden()
+    assert contact(theirs, ava, "Ann").name == "Ann", "whom to call is no permission"
 
 
 def test_a_grade_is_asked_where_dens_go_by_it_and_moves_on_each_summer(client, sign_in, homes):

@@ -10,7 +10,10 @@ from app.clock import today
 from app.errors import Conflict, NotAllowed, NotFound
 from app.extensions import db, new_id
 from app.families.models import Person, Training, TrainingClaim
+from app.families.training.catalogue import course_of
+from app.families.training.queries import records_of, refusals_of
 from app.families.training.rules import Proof, claim
+from app.families.training.standing import current_on
 from app.members.models import Membership
 from app.members.rules.trainings import decide_claim, take_away, write_down
 from app.units.models import Role
@@ -62,6 +65,11 @@ def test_adults_are_found_by_training_state_and_day(desk, unit):
     assert shown(desk, unit, f"?code=Y01&show=ended&on={later}") == ["Bo", "Cy"]
     page = desk.get(f"/units/{unit.id}/trainings?on={later}").text
     assert "1 of 4 adults has Safeguarding Youth Training" in page
+    people = {person.id: person.first_name for person in db.session.scalars(select(Person))}
+    held = {people[id]: record.held for id, record in records_of(people).items()}
+    assert current_on(course_of("scouting_america", "Y01"), held, today()) == ({"Ann", "Bo"}, {"Bo"}), (
+        "the page and the rule agree"
+    )
     assert "Ava" not in page, "no children"
     assert shown(desk, unit, "?code=SCO_800&show=missing") == ["Ann", "Bo", "Cy", "Dee"]
     assert desk.get(f"/units/{unit.id}/trainings?on=someday&code=x&show=y&page=1").status_code == 200
@@ -134,6 +142,9 @@ def test_a_claim_counts_once_another_leader_confirms_it(unit, leader, desk):
     late, _ = claim(user, bo.id, Proof("SCO_800", completed_on=today()))
     decide_claim(leader, unit, late.id, confirmed=False, reply="That is another course.")
     assert (late.state, late.reply, db.session.query(Training).count()) == ("refused", "That is another course.", 1)
+    assert [(said.name, said.reply) for said in refusals_of(bo.id)] == [
+        ("Hazardous Weather Training", "That is another course.")
+    ]
     # What a file brought meanwhile holds longer: the claim does not shorten it.
     third, _ = claim(user, bo.id, Proof("SSD", completed_on=today()))
     keep(Training(person_id=bo.id, code="SSD", name="x", expires_on=today() + timedelta(days=3000)))

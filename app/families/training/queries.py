@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import cast, column, null, select, table, union_all
 
@@ -11,6 +11,7 @@ from app.extensions import db
 from app.families.models import ClaimState, Training, TrainingClaim
 from app.families.training.catalogue import Course, courses_of
 from app.families.training.standing import Held, Standing, best_of, last_day_of, standing_of
+from app.identity.models import User
 from app.units.models import Unit
 
 MOST_ROWS = 5000  # of one page of people, far over any real one
@@ -76,6 +77,28 @@ def records_of(person_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Record]:
         else:
             found[person_id] = Record(record.held, (*record.waiting, Waiting(claim_id, *said)))
     return found
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A claim that a leader did not believe, and why."""
+
+    name: str
+    on: datetime | None
+    by: str
+    reply: str
+
+
+def refusals_of(person_id: uuid.UUID) -> list[Refusal]:
+    """The last five claims of an adult that were refused, newest first; one statement."""
+    rows = db.session.execute(
+        select(TrainingClaim.name, TrainingClaim.decided_at, User.name, TrainingClaim.reply)
+        .outerjoin(User, User.id == TrainingClaim.decided_by_id)
+        .where(TrainingClaim.person_id == person_id, TrainingClaim.state == ClaimState.REFUSED)
+        .order_by(TrainingClaim.decided_at.desc())
+        .limit(5)
+    )
+    return [Refusal(name, at, by or "A former account", reply or "") for name, at, by, reply in rows]
 
 
 def lines_of(record: Record, courses: Iterable[Course], day: date) -> list[Line]:

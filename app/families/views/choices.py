@@ -16,7 +16,7 @@ from app.families.models import PersonKind, PhotoConsent
 from app.families.row_forms import ClaimForm, PhotoForm
 from app.families.training import rules
 from app.families.training.catalogue import LAST_CHECKED
-from app.families.training.queries import own_courses
+from app.families.training.queries import own_courses, refusals_of
 from app.families.views import bp
 from app.identity.permissions import Can
 from app.web.forms import refuse_in_form
@@ -30,10 +30,10 @@ from app.web.toasts import toast
 def photo_consent(person_id: uuid.UUID) -> Response:
     """Where photos of somebody may be seen."""
     tie = tie_of(current_user, person_id)
-    if request.method == "POST" and not photos.may_give(tie):
+    if request.method == "POST" and not tie.may_permit:
         raise NotAllowed("Another guardian gives permission for this child.")
     form = PhotoForm(level=tie.person.photo_consent, seen=tie.person.photo_consent or "")
-    context: dict[str, Any] = {"person": tie.person, "is_self": tie.is_self, "may_give": photos.may_give(tie)}
+    context: dict[str, Any] = {"person": tie.person, "is_self": tie.is_self, "may_give": tie.may_permit}
     if not form.validate_on_submit():
         return page("families/photos.html", form=form, status=422 if form.is_submitted() else 200, **context)
     try:
@@ -61,6 +61,7 @@ def own_trainings(person_id: uuid.UUID) -> Response:
         "member": member_of_family(tie, today()),
         "person": tie.person,
         "last_checked": LAST_CHECKED,
+        "refusals": refusals_of(person_id),
     }
     if request.method == "GET":
         form.code.data = request.args.get("code") or form.code.data

@@ -33,6 +33,7 @@ def section(person_id: uuid.UUID, what: str, *, form: RowForm | None = None, **m
         form_errors=status >= 400,
         person=tie.person,
         is_self=tie.is_self,
+        may_give=tie.may_permit,
         what=what,
         form=form,
         rows=home_rows.rows_seen(tie, kind),
@@ -44,7 +45,9 @@ def section(person_id: uuid.UUID, what: str, *, form: RowForm | None = None, **m
 @needs(Can.SEE_PERSON)
 def rows(person_id: uuid.UUID, what: str) -> Response:
     """The list; ``?add=1`` with an empty row at its end."""
-    form = ROW_FORMS[what](formdata=None, id=new_id()) if request.args.get("add") else None
+    # What one home says of the other is kept to it unless somebody decides otherwise.
+    kept = what == "collecting"
+    form = ROW_FORMS[what](formdata=None, id=new_id(), of_home=kept) if request.args.get("add") else None
     return section(person_id, what, form=form)
 
 

@@ -16,7 +16,7 @@ from app.families.forms import PersonForm
 from app.families.home_rows import COLLECTORS, rows_seen
 from app.families.listing import family_list, is_asked_for_grade, member_of_family
 from app.families.models import PersonKind
-from app.families.photos import LEVELS, may_give
+from app.families.photos import LEVELS
 from app.families.queries import last_name_of, name_of_account
 from app.families.training.catalogue import LAST_CHECKED
 from app.families.views import bp
@@ -91,7 +91,7 @@ def person(person_id: uuid.UUID) -> Response:
         collectors=rows_seen(tie, COLLECTORS) if member.kind == PersonKind.YOUTH else [],
         levels=LEVELS,
         giver=name_of_account(by_id) if by_id else None,
-        may_give=may_give(tie),
+        may_give=tie.may_permit,
         last_checked=LAST_CHECKED,
         **person_context(tie),
     )
