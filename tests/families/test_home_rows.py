@@ -159,7 +159,7 @@ def test_rows_are_added_changed_moved_and_removed_with_and_without_a_script(app,
     assert '"place": "2"' in gone.headers["HX-Trigger"]
     may_not = {"name": "Casey", "may_collect": "", "note": "Call us first", "id": str(new_id())}
     assert client.post(f"{person}/collecting", data=may_not).status_code == 303
-    assert "may not</span>" in client.get(person).text
+    assert "may\xa0not</span>" in client.get(person).text
 
 
 def test_photos_are_for_whoever_gives_permission_and_the_log_keeps_who(client, sign_in, homes):
