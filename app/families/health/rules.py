@@ -41,7 +41,7 @@ def write(actor: User, person_id: uuid.UUID, answers: Answers, papers: Papers, v
     note = note_of(tie)
     seal_into(note, answers)
     changes = assign(tie.person, papers.__dict__)
-    changes |= {name: [said(theirs[name]), said(yours[name])] for name in differ if name not in papers.__dict__}
+    changes |= {name: said(theirs[name], yours[name]) for name in differ if name not in papers.__dict__}
     if changes:
         record(actor, "health notes changed", tie.person, changes=changes)
     else:
@@ -140,6 +140,6 @@ def values_of(answers: Answers, papers: Papers) -> dict[str, Any]:
     return {**answers.__dict__, **papers.__dict__}
 
 
-def said(value: Any) -> str:
-    """Whether there is something, without its words."""
-    return "a note" if value else "none"
+def said(before: Any, after: Any) -> list[str]:
+    """Whether there was something and is now, without its words."""
+    return ["a note" if before else "none", ("another note" if before else "a note") if after else "none"]
