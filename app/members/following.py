@@ -2,7 +2,7 @@
 
 Whoever changes a name, a number, a patrol, a guardian or a position through the session does nothing about it: ``listen`` hears of
 it and writes what follows in the same transaction. Whoever writes past the session calls ``follow``. Rows that a release wrote which
-knew nothing of this are put right by ``catch_up`` (``flask tidy``); ``lagging`` counts them. See docs/decisions/0020.
+knew nothing of this are put right by ``catch_up`` (``flask tidy``); ``lagging`` counts them. See docs/decisions/0024.
 """
 
 import unicodedata

@@ -2,7 +2,7 @@
 
 Why: a unit of 2,000 members is searched while one types, and what somebody was, and where, outlives the change of it.
 
-- ``memberships.search`` holds the words that a member is found by, each behind the end of the unit's id (docs/decisions/0020). NULL: not
+- ``memberships.search`` holds the words that a member is found by, each behind the end of the unit's id (docs/decisions/0024). NULL: not
   made yet, as in rows that the release before writes; ``flask tidy`` makes them.
 - ``positions`` holds what ``memberships.position`` names, one by one with its days. The text stays, and stays what old code reads.
 - ``patrols.retired_at``, ``transfers``, ``member_columns``, ``person_merges`` and ``distinct_people`` are new and empty.

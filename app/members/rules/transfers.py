@@ -1,7 +1,7 @@
 """Somebody goes from one unit to another. The place here ends, one begins there, and what was stays to be read.
 
 Whoever administers both units does it at once. Else an admin of the other unit accepts first: nobody is put into a unit from outside,
-and nobody is taken out of one. See docs/decisions/0021.
+and nobody is taken out of one. See docs/decisions/0025.
 """
 
 import uuid
