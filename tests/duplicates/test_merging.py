@@ -1,5 +1,6 @@
 """Two rows for one human: found where they may be seen, merged field by field, never on two seats, and taken back exactly."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from app.clock import frozen, now, today
 from app.duplicates.access import pair_for
 from app.duplicates.models import PersonMerge
 from app.duplicates.queries import alike
+from app.duplicates.rules import undoing
 from app.duplicates.rules.merging import fingerprint, keep_apart, merge
 from app.duplicates.rules.moving import APART, NEEDLESS
 from app.duplicates.rules.rows import NOT_COMPARED, rows_of
@@ -210,6 +212,22 @@ def test_an_undo_says_what_stands_in_its_way(db_session, unit, admin):
     four = [make_person("Di", "Berg", unit=unit) for _ in range(2)]
     done = joined(admin, unit, *four)
     with frozen(now() + timedelta(days=31)), pytest.raises(RuleBroken, match="more than 30 days ago"):
+        undo(admin, unit, done.merge.id)
+
+
+def test_outings_are_locked_before_people_and_answers_need_their_key(unit, admin, monkeypatch, count_statements):
+    kept, gone = (make_person("Ava", "Holm", unit=unit) for _ in range(2))
+    for person in (kept, gone):
+        put_on(make_outing(unit), person)
+        note = HealthNote(person_id=person.id)
+        seal_into(note, Answers(diet_words=f"Of {person.id}"))
+        keep(note)
+    with count_statements() as statements:
+        done = joined(admin, unit, kept, gone)
+    locks = [re.search(r"FROM (\w+)", statement)[1] for statement in statements if "FOR UPDATE" in statement]
+    assert locks[:3] == ["outings", "outings", "people"]
+    monkeypatch.setattr(undoing, "keyring", dict)
+    with pytest.raises(Conflict, match="a key that is gone"):
         undo(admin, unit, done.merge.id)
 
 

@@ -13,6 +13,7 @@ from app.duplicates.rules.rows import Change, Difference, Row, current, insert, 
 from app.duplicates.rules.seats import lock_outings
 from app.errors import Conflict, RuleBroken
 from app.extensions import Base, db
+from app.families.health.vault import keyring
 from app.families.models import Person
 from app.identity import vault
 from app.identity.models import User
@@ -59,6 +60,7 @@ def undo(actor: User, unit: Unit, merge_id: uuid.UUID) -> tuple[PersonMerge, boo
         raise Conflict(GONE)
     was = Difference.from_json(text)
     check_untouched(was)
+    refuse_lost_keys(was)
     restore(found, was, outings)
     found = merge_for(actor, unit, merge_id, lock=True)
     found.undone_at, found.sealed = now(), None
@@ -81,6 +83,20 @@ def check_untouched(was: Difference) -> None:
     for table, row in was.added:
         if (there := current(table, {c.name: row[c.name] for c in table_of(table).primary_key})) and there != row:
             raise Conflict(because(table))
+
+
+def refuse_lost_keys(was: Difference) -> None:
+    """What families wrote must still open once it is back.
+
+    Raises:
+        Conflict: it was sealed with a key that the site no longer has.
+    """
+    names = [row["key_id"] for table, row in was.removed if table == "health_notes"]
+    names += [change.columns["key_id"][0] for change in was.changed if "key_id" in change.columns]
+    if any(name and name not in keyring() for name in names):
+        raise Conflict(
+            "This cannot be taken back, because the answers on food and health were sealed with a key that is gone since."
+        )
 
 
 def because(table: str) -> str:
