@@ -345,6 +345,12 @@ def health_version(world: World, user: User | None) -> str:
         return ""
 
 
+def since_of(position_id: str) -> str:
+    """The day from which a position counts, as its form says that it saw it; empty once it is gone."""
+    position = db.session.get(Position, uuid.UUID(position_id))
+    return str(position.since or "") if position else ""
+
+
 def version_of(person_id: str) -> str:
     """What an edit of a member's place is based on."""
     return place_version(db.session.query(Membership).filter_by(person_id=uuid.UUID(person_id)).one())
@@ -484,7 +490,7 @@ FORMS: dict[str, Callable[[World, User | None], dict[str, Any]]] = {
     "members.positions": lambda world, user: {"name": "Bugler"},
     "members.change_days": lambda world, user: {
         "since": "2026-01-02",
-        "seen_since": str(db.session.get(Position, uuid.UUID(world["position"])).since),
+        "seen_since": since_of(world["position"]),
     },
     "transfers.transfer": lambda world, user: {"to": "Pack 3"},
     "transfers.decide": lambda world, user: {"decline": "1"},
