@@ -90,6 +90,7 @@ STAMPS = {
     "last_sign_in_at",
     "suspended_at",
     "leaves_at",
+    "retired_at",
     "photo_consent_at",
 }
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
