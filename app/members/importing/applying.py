@@ -108,7 +108,7 @@ class Job:
             entries.append(entry_of(self.actor, action, person, changes=changes, unit_id=self.unit.id, reason=SOURCE))
         self.count += len(pairs)
         writing.send(entries)
-        follow(writing.touched)
+        follow(writing.touched, positions=any(change["key"] == "position" for _, taken in pairs for change in taken))
         for row, _ in pairs:
             row.person_id = uuid.UUID((row.done or {})["person"])
         for row in rows:
