@@ -26,6 +26,7 @@ from app.units.models import Patrol, Role, Unit
 
 LISTED, PEOPLE, ROSTER = 50, 40, 100
 READING_FAMILIES = 34  # of three people each: enough for the roster
+SETTLED = 30  # people who stand on the outing of the last places from the beginning
 PATROLS = ("Beaver", "Bison", "Fox", "Owl", "Raven")
 NAMES = ("Robin", "Alex", "Sam")
 BULK_PEOPLE = 40  # on each outing of the other troops
@@ -184,9 +185,11 @@ def seed(plan: Plan, password: str) -> Scene:
     scene.writers = [rows.family(writing, patrols[writing], number) for number in range(plan.writers)]
     scene.hot = [rows.outing(writing, f"Hot {number}", 10, 2_000_000) for number in range(plan.hot)]
     scene.spread = [rows.outing(writing, f"Spread {number}", 20, 2_000_000) for number in range(plan.spread)]
+    # Those who have their places already are nobody who reads or races.
+    settled = [rows.family(writing, patrols[writing], plan.writers + number) for number in range(SETTLED // 3)]
     for number in range(plan.races):
-        scene.races.append(rows.outing(writing, f"Race {number}", 30, 30 + plan.places))
-        rows.fill(scene.races[-1], reading, scene.families, 30)
+        scene.races.append(rows.outing(writing, f"Race {number}", 30, SETTLED + plan.places))
+        rows.fill(scene.races[-1], writing, settled, SETTLED)
     rows.write()
     return scene
 

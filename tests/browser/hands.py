@@ -87,9 +87,9 @@ class Keyboard(Mouse):
         expect(select.locator("option:checked")).to_have_text(re.compile(choice))
 
 
-def link(page: Page, name: str) -> Locator:
+def link(page: Page, name: str, *, exact: bool = False) -> Locator:
     """In the page itself, not in the bar."""
-    return page.get_by_role("main").get_by_role("link", name=name)
+    return page.get_by_role("main").get_by_role("link", name=name, exact=exact)
 
 
 def button(page: Page, name: str) -> Locator:

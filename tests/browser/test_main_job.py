@@ -116,7 +116,7 @@ def come_in(hand: Mouse, address: str) -> None:
     expect(toast(page)).to_have_text("Welcome, Marit Lindqvist. Your password is set.")
     hand.press(page.get_by_role("navigation").get_by_role("link", name="My family"))
     for name in ("Ava", "Noah", "Ella"):
-        expect(link(page, f"{name} Lindqvist")).to_be_visible()
+        expect(link(page, f"{name} Lindqvist", exact=True)).to_be_visible()
 
 
 def person(page: Page, name: str) -> Locator:

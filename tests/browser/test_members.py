@@ -39,7 +39,9 @@ def test_search_filters_columns_and_an_edit(live_server, open_page):
     shared = page.url
     page.get_by_label("Only").select_option("no guardian has an account")
     expect(page).to_have_url(re.compile("only=account"))
-    page.go_back()
+    with page.expect_response(shared):
+        page.go_back()
+    page.wait_for_load_state("networkidle")
     expect(page).to_have_url(shared)
     expect(names).to_have_text(["Finn Holm", "Zoë Holm"])
     # The columns are the account's, in whatever browser.
