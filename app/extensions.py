@@ -42,11 +42,18 @@ class Base(DeclarativeBase):
     )
 
 
+class Arrivals(LoginManager):
+    """Flask-Login without its own cookie for who is to be remembered: here a session is a row, and how long it lasts stands in it."""
+
+    def _load_user_from_remember_cookie(self, _cookie: str) -> None:
+        """Nobody. Reading such a cookie would stumble over letters that no browser puts there."""
+
+
 db = SQLAlchemy(model_class=Base)
 migrate = Migrate()
 # "flask db downgrade -1" as it is typed for Alembic: click would take -1 for an option.
 downgrade.context_settings["ignore_unknown_options"] = True
-login_manager = LoginManager()
+login_manager = Arrivals()
 csrf = Csrf()
 htmx = Htmx()
 

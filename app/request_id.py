@@ -7,9 +7,9 @@ request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 # The pattern of its route, such as /outings/<uuid:outing_id>; never the address.
 route: ContextVar[str | None] = ContextVar("route", default=None)
 
-HARMLESS = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+HARMLESS = re.compile(r"[0-9A-Fa-f_-]{1,64}")
 
 
 def is_harmless(given: str) -> bool:
-    """Whether an id that somebody else chose can stand in a log line as it is: a UUID can, a sentence cannot."""
+    """Whether an id that somebody else chose can stand in a log line as it is: a UUID can, a word cannot."""
     return HARMLESS.fullmatch(given) is not None

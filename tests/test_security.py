@@ -350,6 +350,17 @@ def test_a_body_that_is_too_large_is_a_page(world, app):
         assert (answer.status_code, answer.headers["HX-Reswap"]) == (413, "none")
 
 
+def test_a_cookie_that_nobody_here_sets_and_a_host_that_is_none_are_no_accident(world, app):
+    client = app.test_client()
+    for value in ("|\xf1\x90", "x|Zo\xeb", "|"):
+        answer = client.get("/family", headers={"Cookie": f"remember_token={value}"})
+        assert answer.status_code == 303, value
+    for host in ("R" * 64, "a." * 200, "9" * 300):
+        answer = app.test_client().get("/login", headers={"Host": host})
+        assert answer.status_code in (200, 400), host
+        assert host not in answer.text
+
+
 def test_cookies_are_for_the_server_alone(world, app):
     client = app.test_client()
     form = FORMS["identity.login"](world, None) | {"remember": "1"}

@@ -4,7 +4,7 @@ import logging
 
 from flask import Flask, Response, make_response, render_template
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
+from werkzeug.exceptions import BadHost, HTTPException, InternalServerError, SecurityError
 
 from app.errors import RuleBroken, TooMany
 from app.web.outages import bare, is_outage, saved, unavailable
@@ -61,8 +61,8 @@ def refuse_http(error: HTTPException) -> Response:
     """Werkzeug said no."""
     if error.response is not None:
         return error.response  # type: ignore[return-value]
-    if isinstance(error, SecurityError):
-        # A host that is not ours: there is no address to build a page with.
+    if isinstance(error, SecurityError | BadHost):
+        # A host that is not ours, or none at all: there is no address to build a page with.
         return make_response("This site does not answer to that host name.\n", 400, {"Content-Type": "text/plain"})
     if isinstance(error, InternalServerError) and error.original_exception:
         # Something broke while a refusal was being written, or after the answer.
