@@ -351,7 +351,7 @@ def test_a_body_that_is_too_large_is_a_page(world, app):
 
 
 def test_a_cookie_that_nobody_here_sets_and_a_host_that_is_none_are_no_accident(world, app):
-    client = app.test_client()
+    client = app.test_client(use_cookies=False)
     for value in ("|\xf1\x90", "x|Zo\xeb", "|"):
         answer = client.get("/family", headers={"Cookie": f"remember_token={value}"})
         assert answer.status_code == 303, value
