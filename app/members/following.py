@@ -5,6 +5,7 @@ it and writes what follows in the same transaction. Whoever writes past the sess
 knew nothing of this are put right by ``catch_up`` (``flask tidy``); ``lagging`` counts them. See docs/decisions/0024.
 """
 
+import re
 import unicodedata
 import uuid
 from collections.abc import Collection, Iterator
@@ -27,6 +28,9 @@ APOSTROPHES = "'\u2018\u2019`\u00b4"
 SEPARATORS = '|.,;:/()&+"_-\u2010\u2011\u2012\u2013\u2014\u2015'
 AS_TYPED: dict[int, int | str] = {**str.maketrans(STROKED, PLAIN), **{ord(one): two for one, two in JOINED.items()}}
 SPACED = str.maketrans(SEPARATORS, " " * len(SEPARATORS), APOSTROPHES)
+# O'Neill is found as "oneill" and as "neill": what stands behind an apostrophe is a word of its own beside the whole.
+OF_WORD = rf"[^\s{re.escape(SEPARATORS)}]"
+BEHIND, AND_WHOLE = rf"({OF_WORD}*)[{APOSTROPHES}]({OF_WORD}+)", r"\1\2 \2"
 LONGEST_WORD = 60
 UNIT_KEY = (
     12  # the last characters of a unit's id: each word begins with them, so that one index serves each unit alone
@@ -34,11 +38,16 @@ UNIT_KEY = (
 MOST_WORDS = 8  # of one search
 
 
-def fold(words: str) -> list[str]:
-    """Words without case, accents, strokes and apostrophes, the same as ``SEARCH`` makes of them."""
+def fold(words: str, *, kept: bool = False) -> list[str]:
+    """Words without case, accents, strokes and apostrophes, the same as ``SEARCH`` makes of them.
+
+    ``kept`` adds the part behind an apostrophe. A search does without: who types O'Neill must also find whoever is kept as Oneill.
+    """
     bare = "".join(c for c in unicodedata.normalize("NFKD", words) if not "\u0300" <= c <= "\u036f")
-    bare = bare.translate(AS_TYPED).lower().translate(SPACED)
-    return [word[:LONGEST_WORD] for word in bare.split()]
+    bare = bare.translate(AS_TYPED).lower()
+    if kept:
+        bare = re.sub(BEHIND, AND_WHOLE, bare)
+    return [word[:LONGEST_WORD] for word in bare.translate(SPACED).split()]
 
 
 def query_for(unit_id: uuid.UUID, words: str) -> str:
@@ -54,12 +63,13 @@ def quoted(value: str) -> str:
 
 
 def sql_fold(value: str) -> str:
-    """``fold`` as SQL, but for the cutting into words."""
+    """``fold`` of what is kept as SQL, but for the cutting into words."""
     made = f"regexp_replace(normalize({value}, NFKD), '[\\u0300-\\u036f]', '', 'g')"
     made = f"translate({made}, '{STROKED}', '{PLAIN}')"
     for joined, plain in JOINED.items():
         made = f"replace({made}, '{joined}', '{plain}')"
-    return f"translate(lower({made}), {quoted(SEPARATORS + APOSTROPHES)}, {quoted(' ' * len(SEPARATORS))})"
+    made = f"regexp_replace(lower({made}), {quoted(BEHIND)}, {quoted(AND_WHOLE)}, 'g')"
+    return f"translate({made}, {quoted(SEPARATORS + APOSTROPHES)}, {quoted(' ' * len(SEPARATORS))})"
 
 
 NAMES = """concat_ws(' ', p.first_name, p.preferred_name, p.last_name, memberships.member_number,

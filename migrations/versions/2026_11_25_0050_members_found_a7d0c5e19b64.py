@@ -30,10 +30,10 @@ MOMENT = sa.DateTime(timezone=True)
 # As app/members/following.py had it on this day.
 SEARCH = r"""(SELECT array_to_tsvector(coalesce(array_agg(DISTINCT right(memberships.unit_id::text, 12)
     || left(word, 60)), CAST('{}' AS text[])))
-    FROM people p, regexp_split_to_table(translate(lower(replace(replace(replace(replace(replace(replace(replace(translate(regexp_replace(normalize(concat_ws(' ', p.first_name, p.preferred_name, p.last_name, memberships.member_number,
+    FROM people p, regexp_split_to_table(translate(regexp_replace(lower(replace(replace(replace(replace(replace(replace(replace(translate(regexp_replace(normalize(concat_ws(' ', p.first_name, p.preferred_name, p.last_name, memberships.member_number,
     (SELECT name FROM patrols WHERE patrols.id = memberships.patrol_id),
     (SELECT string_agg(u.name, ' ') FROM guardians g JOIN users u ON u.id = g.user_id WHERE g.person_id = p.id),
-    (SELECT string_agg(n.name, ' ') FROM guardian_proposals n WHERE n.person_id = p.id)), NFKD), '[\u0300-\u036f]', '', 'g'), 'ØøŁłĐđıÐð', 'OoLlDdiDd'), 'Æ', 'AE'), 'æ', 'ae'), 'Œ', 'OE'), 'œ', 'oe'), 'ß', 'ss'), 'Þ', 'Th'), 'þ', 'th')), '|.,;:/()&+"_-‐‑‒–—―''‘’`´', '                   '), E'\\s+') word WHERE p.id = memberships.person_id AND word <> '')"""  # noqa: RUF001
+    (SELECT string_agg(n.name, ' ') FROM guardian_proposals n WHERE n.person_id = p.id)), NFKD), '[\u0300-\u036f]', '', 'g'), 'ØøŁłĐđıÐð', 'OoLlDdiDd'), 'Æ', 'AE'), 'æ', 'ae'), 'Œ', 'OE'), 'œ', 'oe'), 'ß', 'ss'), 'Þ', 'Th'), 'þ', 'th')), '([^\s\|\.,;:/\(\)\&\+"_\-‐‑‒–—―]*)[''‘’`´]([^\s\|\.,;:/\(\)\&\+"_\-‐‑‒–—―]+)', '\1\2 \2', 'g'), '|.,;:/()&+"_-‐‑‒–—―''‘’`´', '                   '), E'\\s+') word WHERE p.id = memberships.person_id AND word <> '')"""  # noqa: RUF001
 POSITIONS = r"""
     INSERT INTO positions (membership_id, unit_id, name)
     SELECT DISTINCT ON (m.id, lower(btrim(named))) m.id, m.unit_id, left(btrim(named), 200)
