@@ -1,6 +1,7 @@
 """Takes an import back as one: each person as before, except for what somebody has edited since, which stays and is named."""
 
 import uuid
+from datetime import date
 from typing import Any
 
 from sqlalchemy import column, delete, func, select, table, union_all, update
@@ -174,7 +175,9 @@ class Back:
             return bool(getattr(person, key) == value_of(key, after))
         if key.startswith("training "):
             training = self.trainings.get((person.id, key.removeprefix("training ")))
-            return training is not None and training.expires_on == value_of("form_c_until", after["until"])
+            # A file knows no day of completion: where one stands by now, somebody has written it.
+            until = value_of("form_c_until", after["until"])
+            return training is not None and training.expires_on == until and training.completed_on is None
         if key.startswith("guardian "):
             proposal = self.proposals.get((person.id, key.removeprefix("guardian ")))
             return proposal is not None and all(
@@ -200,6 +203,8 @@ class Back:
                 db.session.delete(training)
             else:
                 training.expires_on = value_of("form_c_until", before["until"])
+                completed = done(row).get("completed", {}).get(key)
+                training.completed_on = date.fromisoformat(completed) if completed else None
         elif key.startswith("guardian "):
             self.put_proposal_back(self.proposals[person.id, key.removeprefix("guardian ")], before)
         elif key == "joins" and place:

@@ -60,12 +60,13 @@ class Writing:
         self.touched.append(person.id)
         place, joined = self.place(person, taken)
         changes: Changes = {"unit": (None, self.unit.name)} if joined else {}
+        completed: dict[str, str] = {}
         for change in taken:
             key = change["key"]
             if key in OF_PERSON | OF_PLACE or key == "patrol":
                 changes[key] = (change["before"], change["after"])
             elif key.startswith("training "):
-                changes[key] = self.training(person, change)
+                changes[key] = self.training(person, change, completed)
             elif key.startswith("guardian "):
                 changes |= self.guardian(person, change)
         row.done = {
@@ -74,6 +75,7 @@ class Writing:
             "joined": joined,
             "version": person.version,
             "keys": [change["key"] for change in taken],
+            "completed": completed,
         }
         return person, changes
 
@@ -108,12 +110,14 @@ class Writing:
                 setattr(place, change["key"], change["after"])
         return place, joined
 
-    def training(self, person: Person, change: dict[str, Any]) -> tuple[Any, Any]:
-        """A training that is new, or that ends on another day."""
+    def training(self, person: Person, change: dict[str, Any], completed: dict[str, str]) -> tuple[Any, Any]:
+        """A training that is new, or that ends on another day; ``completed`` gets the day of the certificate that is replaced."""
         code, until = change["key"].removeprefix("training "), change["after"]["until"]
         known = self.loaded.trainings.get((person.id, code))
         if known:
             before, known.expires_on = known.expires_on, date.fromisoformat(until)
+            if known.completed_on:
+                completed[change["key"]] = known.completed_on.isoformat()
             known.completed_on = None  # that was the day of an older certificate
             self.changed_trainings.append(known)
             return before, until
