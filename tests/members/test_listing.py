@@ -86,6 +86,13 @@ def test_every_filter_stands_in_the_address(client, admin, unit):
     assert "18 since" in client.get(f"{here}?only=age").text
 
 
+def test_the_form_s_empty_fields_do_not_stay_in_the_address(client, admin, unit):
+    here = f"/units/{unit.id}/members"
+    sent = client.get(f"{here}?q=Ava&patrol=&position=&only=former")
+    assert (sent.status_code, sent.location) == (303, f"{here}?q=Ava&only=former")
+    assert client.get(f"{here}?q=Ava&patrol=", headers={"HX-Request": "true"}).status_code == 200
+
+
 def test_columns_of_ones_choice_are_remembered_and_are_those_of_the_file(client, admin, unit, sign_in, app):
     born = date(now().year - 40, 6, 1)
     make_adult("Bo", "Holm", unit=unit, birth_date=born, email="bo@example.org", phone="555-0101", rank="Eagle")

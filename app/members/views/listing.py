@@ -32,6 +32,9 @@ def index(unit_id: uuid.UUID) -> Response:
     unit = unit_for(current_user, Can.SEE_MEMBERS, unit_id)
     administers = may(current_user, Can.KEEP_MEMBERS, unit.id)
     wanted, day = wanted_here(), today(unit.time_zone)
+    if "" in request.args.values() and not wants_fragment():
+        # A form sends its empty fields along; an address that somebody keeps or passes on does without.
+        return go(url_for(".index", unit_id=unit.id, **wanted.as_args()))
     near = None if wants_fragment() else around(unit.id, current_user.id)
     names = near.columns if near else chosen_columns(unit.id, current_user.id)
     columns = shown(names, administers=administers)
@@ -76,7 +79,8 @@ def choices(unit: Unit, near: Around, wanted: Wanted, *, administers: bool) -> d
         ("only", "Only", list(filtering.OTHERS.items()), "Today's members"),
     ]
     every = [(column.key, label_of(column, unit)) for column in offered(administers=administers)]
-    return {"filters": filters, "chosen": wanted.as_args(), "every_column": every, "arrivals": near.arrivals}
+    waiting = {"arrivals": near.arrivals, "claims_waiting": near.claims}
+    return {"filters": filters, "chosen": wanted.as_args(), "every_column": every} | waiting
 
 
 def pager(unit: Unit, found: MemberPage, wanted: Wanted) -> dict[str, Any]:

@@ -60,6 +60,7 @@ def listing(unit: Unit, asked: Asked) -> dict[str, Any]:
         raise NotFound
     pages = max(1, -(-total // PAGE_SIZE))
     adults, figures = counts(unit, asked)
+    claims = waiting_claims(unit.id)
     pager = {
         "number": asked.number, "pages": pages, "total": total,
         "prev_url": address(unit, asked, asked.number - 1) if asked.number > 1 else None,
@@ -67,7 +68,7 @@ def listing(unit: Unit, asked: Asked) -> dict[str, Any]:
     }  # fmt: skip
     return {
         "unit": unit, "asked": asked, "rows": rows, "pager": pager, "adults": adults, "figures": figures,
-        "claims": waiting_claims(unit.id), "here": address(unit, asked).partition("?")[2],
+        "claims": claims, "claims_waiting": len(claims), "here": address(unit, asked).partition("?")[2],
         "may_own": not others_lead(current_user, unit.id), "last_checked": LAST_CHECKED,
         "administers": may(current_user, Can.KEEP_MEMBERS, unit.id),
     }  # fmt: skip
