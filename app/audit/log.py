@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, column, func, select, table, tuple_
+from sqlalchemy import ColumnElement, Select, Uuid, any_, case, cast, column, func, select, table, tuple_
 
 from app.audit.models import AuditEntry
 from app.audit.wording import Change, changes_in_words
@@ -19,6 +19,7 @@ OUTINGS = table("outings", column("id"), column("title"))
 PATROLS = table("patrols", column("id"), column("name"))
 PEOPLE = table("people", column("id"), column("first_name"), column("preferred_name"), column("last_name"))
 PARTICIPANTS = table("participants", column("id"), column("person_id"))
+MERGES = table("person_merges", column("kept_id"), column("gone_id"), column("undone_at"))
 CALLED = func.coalesce(PEOPLE.c.preferred_name, PEOPLE.c.first_name) + " " + PEOPLE.c.last_name
 
 
@@ -108,13 +109,20 @@ def subject_name() -> ColumnElement[str]:
     )
 
 
+def is_about(subject_id: Any, id: uuid.UUID) -> ColumnElement[bool]:
+    """Whether ``subject_id`` names this row, or one that was found to be the same person and merged into it."""
+    merged = select(MERGES.c.gone_id).where(MERGES.c.kept_id == id, MERGES.c.undone_at.is_(None))
+    # An array, so that the index on the subject still serves.
+    return subject_id == any_(func.array_append(func.array(merged.scalar_subquery()), cast(id, Uuid)))
+
+
 def conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     """What makes an entry one of those that are asked for."""
     found: list[ColumnElement[bool]] = []
     if wanted.unit_id:
         found.append(AuditEntry.unit_id == wanted.unit_id)
     if wanted.subject_id:
-        found.append(AuditEntry.subject_id == wanted.subject_id)
+        found.append(is_about(AuditEntry.subject_id, wanted.subject_id))
     if wanted.who:
         named = User.name.icontains(wanted.who, autoescape=True) | User.email.icontains(wanted.who, autoescape=True)
         found.append(AuditEntry.actor_id.in_(select(User.id).where(named)))

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, update
 
 from app.audit.rules import record
 from app.clock import now, today
+from app.duplicates.models import PersonMerge
 from app.extensions import db
 from app.families.health.models import HealthNote
 from app.families.health.notes import Papers, answers_in
@@ -133,6 +134,7 @@ def forget(person: Person, note: HealthNote | None, removed: Removed, *, dry: bo
         db.session.delete(note)
     for name, nothing in told(NO_PAPERS):
         setattr(person, name, nothing)
+    forget_copies(person)
     record(None, "health notes removed, as no outing needs them", person)
 
 
@@ -150,4 +152,11 @@ def forget_medications(person: Person, note: HealthNote | None, removed: Removed
     removed.medications += 1
     if not dry:
         seal_into(note, replace(answers, medications=()))
+        forget_copies(person)
         record(None, "medication at camp removed, as the outing is over", person)
+
+
+def forget_copies(person: Person) -> None:
+    """What a merge kept for its undo says the same once more. Without it the merge cannot be taken back; the notes stay gone."""
+    kept = update(PersonMerge).where(PersonMerge.kept_id == person.id, PersonMerge.sealed.is_not(None))
+    db.session.execute(kept.values(sealed=None))

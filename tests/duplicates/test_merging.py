@@ -1,11 +1,14 @@
 """Two rows for one human: found where they may be seen, merged field by field, never on two seats, and taken back exactly."""
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select, text
 
+from app.audit.log import Wanted, entries
+from app.audit.rules import record, record_health_read
 from app.clock import frozen, now, today
 from app.duplicates.access import pair_for
 from app.duplicates.models import PersonMerge
@@ -17,18 +20,22 @@ from app.duplicates.rules.rows import NOT_COMPARED, rows_of
 from app.duplicates.rules.undoing import undo
 from app.errors import Conflict, NotFound, RuleBroken
 from app.extensions import db
-from app.families.health.answers import Answers
+from app.families.access import tie_of
+from app.families.health.answers import Answers, Medication
 from app.families.health.models import HealthNote
-from app.families.health.notes import answers_in
+from app.families.health.notes import answers_in, looks_at
+from app.families.health.rotation import rotate
 from app.families.health.rules import seal_into
 from app.families.models import Collector, EmergencyContact, Guardian, GuardianProposal, Person, Training
 from app.members.following import lagging
 from app.members.models import Invitation, Membership, Position, Transfer
 from app.signups.models import Participant
 from app.units.models import RoleName
+from app.upkeep.purging import purge
 from tests.factories import (
     keep,
     make_adult,
+    make_health,
     make_leader,
     make_outing,
     make_patrol,
@@ -228,6 +235,50 @@ def test_outings_are_locked_before_people_and_answers_need_their_key(unit, admin
     assert locks[:3] == ["outings", "outings", "people"]
     monkeypatch.setattr(undoing, "keyring", dict)
     with pytest.raises(Conflict, match="a key that is gone"):
+        undo(admin, unit, done.merge.id)
+
+
+def test_a_new_key_is_no_change_and_guardians_see_looks_at_both_rows(app, db_session, unit, admin, monkeypatch):
+    parent = make_user()
+    kept, gone = (make_person("Ava", "Holm", unit=unit, guardian=parent) for _ in range(2))
+    for person in (kept, gone):
+        make_health(person, Answers(diet_words=f"Of {person.id}"))
+    reader = make_user(name="Cook Berg")
+    record_health_read(reader, gone.id, "Roster of Winter camp", None)
+    ids = kept.id, gone.id
+    record(admin, "person changed", gone, changes={"rank": (None, "Star")}, unit_id=unit.id)
+    db.session.flush()
+    done = joined(admin, unit, kept, gone)
+    tie = tie_of(parent, ids[1])
+    assert tie.person.id == ids[0], "the address of the row that is gone leads to the other"
+    assert [(look.reader, look.purpose) for look in looks_at(tie)] == [("Cook Berg", "Roster of Winter camp")]
+    assert "person changed" in {entry.action for entry in entries(Wanted(subject_id=ids[0]))[0]}
+
+    monkeypatch.setitem(app.config, "HEALTH_KEY_FALLBACKS", [app.config["HEALTH_KEY"]])
+    monkeypatch.setitem(app.config, "HEALTH_KEY", "a newer key " * 4)
+    assert [progress.done for progress in rotate()] == [1]
+    undo(admin, unit, done.merge.id)
+    assert [answers_in(db.session.get_one(HealthNote, id)).diet_words for id in ids] == [f"Of {id}" for id in ids]
+    assert looks_at(tie_of(parent, ids[0])) == []
+
+    done = joined(admin, unit, *(db.session.get_one(Person, id) for id in ids))
+    seal_into(db.session.get_one(HealthNote, ids[0]), Answers(diet_words="Something else"))
+    db.session.flush()
+    with pytest.raises(Conflict, match="the answers on food and health has been changed"):
+        undo(admin, unit, done.merge.id)
+
+
+def test_what_is_purged_does_not_come_back_with_an_undo(db_session, unit, admin):
+    ago = now() - timedelta(days=90)
+    kept, gone = (make_person("Ava", "Holm", unit=unit) for _ in range(2))
+    put_on(make_outing(unit, starts_at=ago - timedelta(hours=5), ends_at=ago), gone)
+    said = Answers(conditions="asthma", medications=(Medication("Cetirizine", None, "8:00"),))
+    make_health(gone, said, confirmed_at=ago, updated_at=ago)
+    id, done = kept.id, joined(admin, unit, kept, gone)
+    assert purge(timedelta(days=60)).medications == 1
+    assert answers_in(db.session.get_one(HealthNote, id)) == replace(said, medications=())
+    assert done.merge.sealed is None
+    with pytest.raises(RuleBroken, match="have been removed since"):
         undo(admin, unit, done.merge.id)
 
 

@@ -81,6 +81,7 @@ def merge(
     places = places_for(pair, said)
     names = {"name": (pair.gone.full_name, None), "merged into": (None, pair.kept.full_name)}
     record(actor, "merged", pair.gone, changes=names, unit_id=unit.id)
+    version = pair.gone.version
     try:
         moved_up = move_seats(actor, kept_id, gone_id, outings)
         move_places(kept_id, gone_id, places)
@@ -89,7 +90,8 @@ def merge(
         db.session.expire_all()
         kept = db.session.get_one(Person, kept_id)
         changes = assign(kept, values)
-        kept.version += 1
+        # An edit of either row that began before the merge must notice it.
+        kept.version = max(kept.version, version) + 1
         db.session.flush()
     except IntegrityError as collision:
         raise Conflict(CHANGED) from collision

@@ -11,6 +11,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Select, column, select, table
 
+from app.audit.log import is_about
 from app.audit.models import HealthRead
 from app.audit.rules import record_health_read
 from app.errors import NotAllowed
@@ -174,7 +175,8 @@ class Look:
 
 
 def looks_at(tie: Tie) -> list[Look]:
-    """The last looks at the notes of one's own family, newest first; guardians can read who did, and why. One statement.
+    """The last looks at the notes of one's own family, newest first; guardians can read who did, and why. Looks at a row that was
+    merged into this one are among them. One statement.
 
     Raises:
         NotAllowed: this guardianship does not cover health.
@@ -186,7 +188,7 @@ def looks_at(tie: Tie) -> list[Look]:
         select(HealthRead.at, User.name, HealthRead.purpose, outings.c.starts_at)
         .outerjoin(User, User.id == HealthRead.reader_id)
         .outerjoin(outings, outings.c.id == HealthRead.outing_id)
-        .where(HealthRead.person_id == tie.person.id)
+        .where(is_about(HealthRead.person_id, tie.person.id))
         .order_by(HealthRead.at.desc())
         .limit(MOST_LOOKS)
     )
