@@ -8,6 +8,7 @@ from sqlalchemy.orm import selectinload
 
 from app.errors import NotFound
 from app.extensions import db
+from app.families.merged import merged_into
 from app.families.models import EmergencyContact, Guardian, Person
 from app.identity.models import User
 
@@ -44,7 +45,8 @@ class Tie:
 def tie_of(user: User, person_id: uuid.UUID, *, lock: bool = False) -> Tie:
     """The person, for themselves and for their guardians; nobody else edits here, leaders and site admins included.
 
-    ``lock`` holds the person's row until the transaction ends and reads it afresh.
+    ``lock`` holds the person's row until the transaction ends and reads it afresh. The address of a row that was merged into another
+    one leads to that: what somebody typed meanwhile is compared with what stands there, and nothing of it is lost.
 
     Raises:
         NotFound: to everybody else, whether the person exists or not.
@@ -58,6 +60,9 @@ def tie_of(user: User, person_id: uuid.UUID, *, lock: bool = False) -> Tie:
     )
     found = db.session.execute(wanted.with_for_update(of=Person) if lock else wanted).first()
     if found is None:
-        raise NotFound
+        kept_id = merged_into(person_id)
+        if kept_id is None:
+            raise NotFound
+        return tie_of(user, kept_id, lock=lock)
     person, guardian = found
     return Tie(person, None if person.user_id == user.id else guardian)

@@ -104,9 +104,9 @@ def add_row(
         raise RuleBroken(f"There are {MOST} already. Remove one first.")
     if db.session.get(kind.model, row_id) is not None:
         raise NotFound
-    row = kind.model(id=row_id, person_id=person_id, home_of_id=home_of(tie) if of_home else None, **values)
+    row = kind.model(id=row_id, person_id=tie.person.id, home_of_id=home_of(tie) if of_home else None, **values)
     if isinstance(row, EmergencyContact):
-        last = select(func.max(EmergencyContact.position)).where(EmergencyContact.person_id == person_id)
+        last = select(func.max(EmergencyContact.position)).where(EmergencyContact.person_id == tie.person.id)
         row.position = (db.session.scalar(last) or 0) + 1
     db.session.add(row)
     shown = {name: (None, getattr(row, name)) for name in kind.fields}

@@ -5,18 +5,21 @@ import uuid
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from app.errors import NotFound
+from app.errors import Conflict, NotFound
 from app.extensions import db
+from app.families.merged import merged_into
 from app.families.models import Person
 from app.identity.models import User
 from app.members.models import ImportState, Membership, RosterImport
+
+MERGED = "This person was here twice, and this row was merged into the other one. Nothing was saved. Reload the list to see it."
 
 
 def member_of(unit_id: uuid.UUID, person_id: uuid.UUID, *, lock: bool = False) -> Membership:
     """The live membership of a person in a unit that the caller has checked, with person, patrol and account.
 
     Raises:
-        NotFound: the person is no member there today.
+        NotFound: the person is no member there today. Conflict: the row was merged into that of a member.
     """
     wanted = (
         select(Membership)
@@ -26,6 +29,8 @@ def member_of(unit_id: uuid.UUID, person_id: uuid.UUID, *, lock: bool = False) -
     )
     found = db.session.scalar(wanted.with_for_update(of=Membership) if lock else wanted)
     if found is None:
+        if (kept_id := merged_into(person_id)) and member_of(unit_id, kept_id):
+            raise Conflict(MERGED)
         raise NotFound
     return found
 

@@ -4,15 +4,18 @@ import logging
 
 from flask import Flask, Response, make_response, render_template
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import BadHost, HTTPException, InternalServerError, SecurityError
 
-from app.errors import RuleBroken, TooMany
+from app.errors import Conflict, RuleBroken, TooMany
+from app.extensions import db
 from app.web.outages import bare, is_outage, saved, unavailable
 from app.web.pages import wants_fragment
 from app.web.toasts import toast
 
 log = logging.getLogger(__name__)
 
+MEANWHILE = "What you were changing was removed by somebody else at this moment. Nothing was saved."
 WORDS = {
     400: ("We could not read that request", "Go back, reload the page and try again."),
     403: ("You may not do that", "Your account has no right to this. A leader of the unit can help."),
@@ -40,6 +43,8 @@ def init_app(app: Flask) -> None:
 
 def refuse(error: RuleBroken) -> Response:
     """A rule said no."""
+    if error.__cause__ is not None:  # the database said no, and will answer nothing more in this transaction
+        db.session.rollback()
     title, advice = WORDS.get(error.status, ("That is not possible", "Go back and change what you entered."))
     response = answer(error.status, title, error.message, advice if error.status != 404 else "")
     if isinstance(error, TooMany):
@@ -80,6 +85,8 @@ def crash(error: BaseException) -> Response:
     """Our own mistake: log it, and say what became of the request."""
     if is_outage(error):
         return unavailable(error)
+    if isinstance(error, StaleDataError):
+        return refuse(Conflict(MEANWHILE))
     log.error("unhandled %s", type(error).__name__, exc_info=error)
     title = "Something broke on our side"
     if wants_fragment():

@@ -56,12 +56,12 @@ def own_trainings(person_id: uuid.UUID) -> Response:
     if tie.person.kind_on(today()) != PersonKind.ADULT:
         raise NotFound
     form = ClaimForm()
-    form.code.choices = {course.code: course.name for course in own_courses(person_id)}
+    form.code.choices = {course.code: course.name for course in own_courses(tie.person.id)}
     context: dict[str, Any] = {
         "member": member_of_family(tie, today()),
         "person": tie.person,
         "last_checked": LAST_CHECKED,
-        "refusals": refusals_of(person_id),
+        "refusals": refusals_of(tie.person.id),
     }
     if request.method == "GET":
         form.code.data = request.args.get("code") or form.code.data

@@ -67,6 +67,6 @@ def log(person_id: uuid.UUID) -> Response:
     """Who changed what about this person, in words."""
     tie = tie_of(current_user, person_id)
     before = request.args.get("before", type=uuid.UUID)
-    found, last = entries(Wanted(subject_id=person_id, before=before), HIDDEN)
+    found, last = entries(Wanted(subject_id=tie.person.id, before=before), HIDDEN)
     older = url_for(".log", person_id=person_id, before=last) if last else None
     return page("families/log.html", person=tie.person, entries=found, older=older, zone=UTC)

@@ -113,7 +113,9 @@ class Job:
             row.person_id = uuid.UUID((row.done or {})["person"])
         for row in rows:
             row.said = None
-        update_together(rows, ("person_id", "done", "remark", "said"))
+        # Of the others the person is left alone: a merge may have moved the row to somebody else meanwhile.
+        update_together([row for row, _ in pairs if row.outcome == Outcome.NEW], ("person_id",))
+        update_together(rows, ("done", "remark", "said"))
 
     def still_so(self, row: ImportRow, step: PersonPlan | None) -> list[dict[str, Any]]:
         """The ticked changes of a row that are still to be made, and still from what somebody saw."""

@@ -101,7 +101,7 @@ def locked_adult(actor: User, unit: Unit, person_id: uuid.UUID) -> Person:
     refuse_unless(actor, Can.KEEP_TRAININGS, unit.id)
     member_of(unit.id, person_id)
     locked = select(Person).where(Person.id == person_id).with_for_update().execution_options(populate_existing=True)
-    person = db.session.scalars(locked).one()
+    person = db.session.scalars(locked).one_or_none() or member_of(unit.id, person_id).person
     if person.kind_on(today(unit.time_zone)) != PersonKind.ADULT:
         raise RuleBroken("Trainings are kept of adults.")
     refuse_own(actor, person, is_alone=not others_lead(actor, unit.id))
