@@ -2,10 +2,8 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-
-import pytest
 
 from app.config import ROOT
 
@@ -57,6 +55,26 @@ LONGEST_FILE, LONGEST_VIEW = 300, 25
 LOOKED_UP_IN_VIEWS = {"Submission"}
 
 
+def each(paths: Sequence[Path]) -> Callable[[Callable[[Path], None]], Callable[[], None]]:
+    """One test of all these files, which names every one that is not as it should be."""
+
+    def of_all(test: Callable[[Path], None]) -> Callable[[], None]:
+        def test_of_all() -> None:
+            wrong = []
+            for path in paths:
+                try:
+                    test(path)
+                except AssertionError as error:
+                    wrong.append(f"{name_of(path)}: {error}")
+            assert paths
+            assert not wrong, "\n".join(wrong)
+
+        test_of_all.__doc__ = test.__doc__
+        return test_of_all
+
+    return of_all
+
+
 def name_of(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
@@ -98,7 +116,7 @@ def test_every_part_of_the_house_is_on_the_plan():
     assert parts <= {*ROOMS, *GROUND, *ROOFS}, "a new room: say in ROOMS what it may import"
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
+@each(FILES)
 def test_imports_point_to_earlier_rooms(path):
     here = parts_of(path)[0]
     if here in ROOFS:
@@ -107,7 +125,7 @@ def test_imports_point_to_earlier_rooms(path):
     assert rooms_in(path) <= known | GROUND
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if WITHOUT_FLASK & set(parts_of(path))], ids=name_of)
+@each([path for path in FILES if WITHOUT_FLASK & set(parts_of(path))])
 def test_the_domain_knows_no_web(path):
     libraries = {dotted.split(".")[0] for dotted in imports_of(path)} & WEB_LIBRARIES
     # An account is what Flask-Login calls a user; the mixin brings no request with it.
@@ -115,7 +133,7 @@ def test_the_domain_knows_no_web(path):
     assert not any(dotted.startswith("app.") and ".views" in dotted for dotted in imports_of(path))
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
+@each(FILES)
 def test_in_a_room_arrows_point_down(path):
     parts = parts_of(path)
     own = f"app.{parts[0]}"
@@ -138,7 +156,7 @@ def test_the_environment_is_read_in_one_place():
     assert reads <= {"app/config.py", "app/doctor/settings.py"}
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if is_view_file(path)], ids=name_of)
+@each([path for path in FILES if is_view_file(path)])
 def test_views_load_through_access(path):
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Call) and ast.unparse(node.func) in ("db.session.get", "db.session.get_one"):
@@ -148,22 +166,22 @@ def test_views_load_through_access(path):
             "db.session.execute",
             "db.session.query",
         ):
-            pytest.fail(f"line {node.lineno} asks the database; queries.py and access.py do")
+            raise AssertionError(f"line {node.lineno} asks the database; queries.py and access.py do")
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if WITHOUT_FLASK & set(parts_of(path))], ids=name_of)
+@each([path for path in FILES if WITHOUT_FLASK & set(parts_of(path))])
 def test_rules_never_commit(path):
     calls = [ast.unparse(node.func) for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
     assert "db.session.commit" not in calls
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
+@each(FILES)
 def test_files_are_short(path):
     # A file that is one room's subject in one piece may reach the line, not cross it.
     assert len(path.read_text().splitlines()) <= LONGEST_FILE
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if is_view_file(path)], ids=name_of)
+@each([path for path in FILES if is_view_file(path)])
 def test_views_are_short(path):
     for function in functions_in(path):
         # The sentence that says what it does is not counted.
@@ -172,7 +190,7 @@ def test_views_are_short(path):
         assert lines <= LONGEST_VIEW, f"{function.name} has {lines} lines"
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
+@each(FILES)
 def test_what_others_call_says_what_it_does(path):
     # What a Protocol asks of others has no body to explain.
     public = [
@@ -183,7 +201,7 @@ def test_what_others_call_says_what_it_does(path):
     assert [function.name for function in public if not ast.get_docstring(function)] == []
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
+@each(TEMPLATES)
 def test_templates_hold_markup_only(path):
     text = re.sub(r"{#.*?#}", "", path.read_text(), flags=re.DOTALL)
     forbidden = {
