@@ -4,6 +4,7 @@ A merge locks both people, so that a sign-up or an edit waits for it, and finds 
 """
 
 import uuid
+from collections.abc import Collection
 
 from psycopg2.errors import ForeignKeyViolation
 from sqlalchemy import Engine, ExceptionContext, event, select
@@ -23,6 +24,12 @@ def merged_into(person_id: uuid.UUID) -> uuid.UUID | None:
     kept = select(MERGES.c.kept_id).where(MERGES.c.gone_id == person_id, MERGES.c.undone_at.is_(None)).limit(1)
     found: uuid.UUID | None = db.session.scalar(kept)
     return found
+
+
+def merged_rows(person_ids: Collection[uuid.UUID]) -> list[uuid.UUID]:
+    """The ids under which these people were here before their rows were merged: the log still knows them. One statement."""
+    gone = select(MERGES.c.gone_id).where(MERGES.c.kept_id.in_(person_ids), MERGES.c.undone_at.is_(None))
+    return list(db.session.scalars(gone))
 
 
 @event.listens_for(Engine, "handle_error")

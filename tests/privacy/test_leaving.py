@@ -10,6 +10,8 @@ from app.audit.models import AuditEntry
 from app.audit.rules import record
 from app.clock import now
 from app.config import ROOT
+from app.duplicates.access import pair_for
+from app.duplicates.rules.merging import fingerprint, merge
 from app.extensions import db
 from app.families.health.models import HealthNote
 from app.families.models import EmergencyContact, Guardian, Person
@@ -185,6 +187,18 @@ def test_the_log_forgets_only_who_is_gone(unit, parent):
     db.session.expire_all()
     entry = db.session.scalar(select(AuditEntry).where(AuditEntry.action == "person changed"))
     assert entry.changes == {"first_name": ["Eva", "Ava"]}
+
+
+def test_the_log_forgets_whom_somebody_was_before_a_merge(unit, parent):
+    admin = make_leader(unit, RoleName.ADMIN)
+    child, twin = children_of(parent)[0], make_person("Zebedee", "Quill", unit=unit)
+    merge(admin, unit, child.id, twin.id, {}, fingerprint(pair_for(admin, unit, child.id, twin.id)))
+    for place in db.session.query(Membership).filter_by(person_id=child.id):
+        place.until = now().date()
+    log = text("SELECT string_agg(changes::text, '') FROM audit_entries")
+    assert "Zebedee" in db.session.scalar(log)
+    leave(parent)
+    assert "Zebedee" not in db.session.scalar(log)
 
 
 def test_the_unit_is_told_of_a_child_without_a_guardian(unit, parent):

@@ -14,6 +14,7 @@ from app.errors import Conflict, RuleBroken
 from app.extensions import db
 from app.families.guardians import forget_home
 from app.families.health.models import HealthNote
+from app.families.merged import merged_rows
 from app.families.models import (
     Collector,
     EmergencyContact,
@@ -113,12 +114,15 @@ def lock_with_admins(user_id: uuid.UUID) -> User:
 def log_of(user: User, family: list[Leaving]) -> list[uuid.UUID]:
     """What entries of the log are about that are to lose their names: the account, and everybody who is not to be known any more."""
     people = [person.id for person in family if person.fate in (Fate.NAMELESS, Fate.GOES)]
-    return [user.id, *people, *db.session.scalars(select(Participant.id).where(Participant.person_id.in_(people)))]
+    places = db.session.scalars(select(Participant.id).where(Participant.person_id.in_(people)))
+    return [user.id, *people, *merged_rows(people), *places]
 
 
 def let_go(user: User, leaving: Leaving, unit_ids: list[uuid.UUID]) -> None:
     """One person of the family, by what is to become of them."""
-    person = db.session.scalars(select(Person).where(Person.id == leaving.id).with_for_update()).one()
+    person = db.session.scalar(select(Person).where(Person.id == leaving.id).with_for_update())
+    if person is None:
+        raise Conflict("Somebody of the family was merged with another row at this moment.")
     if not leaving.is_self:
         places: list[uuid.UUID | None] = [*unit_ids]
         for unit_id in places or [None]:
@@ -158,7 +162,8 @@ def forget(person_id: uuid.UUID) -> bool:
     person = db.session.scalar(wanted.with_for_update(skip_locked=True, of=Person))
     if person is None:
         return False
-    about = [person.id, *db.session.scalars(select(Participant.id).where(Participant.person_id == person.id))]
+    places = db.session.scalars(select(Participant.id).where(Participant.person_id == person.id))
+    about = [person.id, *merged_rows([person.id]), *places]
     record(None, "forgotten when its time had run out", person)
     anonymise(person)
     db.session.flush()
