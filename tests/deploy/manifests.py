@@ -1,5 +1,6 @@
 """Reading the files under deploy/."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 K8S = ROOT / "deploy" / "k8s"
 
 
+@cache
 def objects() -> dict[tuple[str, str], dict[str, Any]]:
-    """Every object by kind and name."""
+    """Every object by kind and name; read once, and changed by nobody."""
     found = [
         document for file in sorted(K8S.glob("*.yaml")) for document in yaml.safe_load_all(file.read_text()) if document
     ]
