@@ -130,7 +130,7 @@ def test_a_claim_counts_once_another_leader_confirms_it(unit, leader, desk):
     db.session.commit()
     assert "Bo Holm</b> says to have Safeguarding Youth Training" in desk.get(f"/units/{unit.id}/trainings").text
     for page in ("members", "trainings"):
-        tab = '>Trainings <span class="soft">1<span class="vh"> to look at</span></span></a>'
+        tab = '<span>Trainings (1<span class="vh"> to look at</span>)</span></a>'
         assert tab in desk.get(f"/units/{unit.id}/{page}").text, page
     assert shown(desk, unit, "?code=Y01&show=current") == []
     here = f"/units/{unit.id}/trainings/claims/{found.id}"
