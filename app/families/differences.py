@@ -1,5 +1,6 @@
 """Two versions of a person side by side, in words."""
 
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -30,10 +31,15 @@ class Difference(NamedTuple):
 
 
 def differences(stale: Stale) -> list[Difference]:
-    """The values that differ, in the order of the form."""
+    """The values of a person that differ, in the order of the form."""
+    return side_by_side(stale, WORDS, said)
+
+
+def side_by_side(stale: Stale, labels: Mapping[str, str], said: Callable[[str, Any], str]) -> list[Difference]:
+    """Those of these fields that differ, each value as ``said`` puts it."""
     return [
         Difference(label, said(name, stale.theirs[name]), said(name, stale.yours[name]))
-        for name, label in WORDS.items()
+        for name, label in labels.items()
         if name in stale.theirs
     ]
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from app.errors import Stale
+from app.families.differences import Difference, side_by_side
 from app.families.health.answers import Allergy, Carried, Diet, Medication, Severity
 from app.families.models import SwimClass
 
@@ -80,21 +81,9 @@ def flags_in_words(flags: str) -> tuple[Flag, ...]:
     return tuple(Flag("wait" if flag in URGENT else "", FLAGS[flag]) for flag in flags.split() if flag in FLAGS)
 
 
-class Difference(NamedTuple):
-    """One field: what stands there now, and what was typed."""
-
-    label: str
-    theirs: str
-    yours: str
-
-
 def differences(stale: Stale) -> list[Difference]:
-    """The values that differ, in the order of the form."""
-    return [
-        Difference(label, in_words(name, stale.theirs[name]), in_words(name, stale.yours[name]))
-        for name, label in WORDS.items()
-        if name in stale.theirs
-    ]
+    """The answers that differ, in the order of the form."""
+    return side_by_side(stale, WORDS, in_words)
 
 
 def in_words(name: str, value: Any) -> str:
