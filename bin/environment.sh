@@ -1,5 +1,8 @@
 # Read by bin/run and bin/test, from the top folder: "prepare FILE..." makes a .venv with what the requirement files pin.
 
+# Python keeps what it has compiled, whatever a container's environment says: many processes start here, and each would compile everything.
+unset PYTHONDONTWRITEBYTECODE
+
 fail() {
     echo "$1" >&2
     exit 1

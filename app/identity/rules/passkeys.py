@@ -1,20 +1,17 @@
-"""Passkeys: a key in the phone, the computer or a stick that opens with a finger or a PIN, so that it is two factors in one."""
+"""Passkeys: a key in the phone, the computer or a stick that opens with a finger or a PIN, so that it is two factors in one.
 
+The library that reads what a key has signed brings 8 MB of certificates' formats along: it is imported where a key is made or used,
+and not for every page that offers to use one.
+"""
+
+import json
 import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-import webauthn
 from sqlalchemy import or_, select, update
-from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from app.clock import now
 from app.errors import RuleBroken
@@ -25,7 +22,7 @@ from app.identity.rules.factors import ISSUER, check_room
 
 LASTS = 300  # seconds between the page and the finger
 REFUSED = "That passkey did not open this account. Try again, or use another way."
-VERIFIED = UserVerificationRequirement.REQUIRED
+TIME = 60_000  # milliseconds for the finger, as the library proposes
 
 
 class Place(NamedTuple):
@@ -44,12 +41,22 @@ class Challenge(NamedTuple):
     @property
     def bytes(self) -> bytes:
         """As WebAuthn wants it."""
-        return base64url_to_bytes(self.text)
+        return bytes_of(self.text)
+
+
+def text_of(raw: bytes) -> str:
+    """Bytes as WebAuthn writes them in JSON."""
+    return urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def bytes_of(text: str) -> bytes:
+    """What was written so."""
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 def new_challenge() -> Challenge:
     """A fresh one."""
-    return Challenge(bytes_to_base64url(secrets.token_bytes(32)), now().timestamp())
+    return Challenge(text_of(secrets.token_bytes(32)), now().timestamp())
 
 
 def passkeys_of(user: User) -> Sequence[SecondFactor]:
@@ -61,6 +68,9 @@ def passkeys_of(user: User) -> Sequence[SecondFactor]:
 
 def options_to_create(user: User, place: Place, challenge: Challenge) -> str:
     """What the browser is told to make a key, as JSON."""
+    import webauthn
+    from webauthn.helpers import structs
+
     return webauthn.options_to_json(
         webauthn.generate_registration_options(
             rp_id=place.host,
@@ -69,29 +79,31 @@ def options_to_create(user: User, place: Place, challenge: Challenge) -> str:
             user_name=user.email,
             user_display_name=user.name,
             challenge=challenge.bytes,
-            authenticator_selection=AuthenticatorSelectionCriteria(
-                resident_key=ResidentKeyRequirement.REQUIRED, user_verification=VERIFIED
+            authenticator_selection=structs.AuthenticatorSelectionCriteria(
+                resident_key=structs.ResidentKeyRequirement.REQUIRED,
+                user_verification=structs.UserVerificationRequirement.REQUIRED,
             ),
-            exclude_credentials=descriptors(passkeys_of(user)),
+            exclude_credentials=[
+                structs.PublicKeyCredentialDescriptor(id=bytes_of(key.credential_id or "")) for key in passkeys_of(user)
+            ],
         )
     )
 
 
 def options_to_use(user: User | None, place: Place, challenge: Challenge) -> str:
-    """What the browser is told to use a key, as JSON: one of ``user``'s, or any that was made for this site."""
-    return webauthn.options_to_json(
-        webauthn.generate_authentication_options(
-            rp_id=place.host,
-            challenge=challenge.bytes,
-            allow_credentials=descriptors(passkeys_of(user)) if user else None,
-            user_verification=VERIFIED,
-        )
-    )
+    """What the browser is told to use a key, as JSON: one of ``user``'s, or any that was made for this site.
 
-
-def descriptors(keys: Sequence[SecondFactor]) -> list[PublicKeyCredentialDescriptor]:
-    """Keys by the names that browsers know."""
-    return [PublicKeyCredentialDescriptor(id=base64url_to_bytes(key.credential_id or "")) for key in keys]
+    These are the PublicKeyCredentialRequestOptionsJSON of Web Authentication Level 3, 5.1.9.
+    """
+    keys = passkeys_of(user) if user else []
+    options = {
+        "challenge": challenge.text,
+        "timeout": TIME,
+        "rpId": place.host,
+        "allowCredentials": [{"id": key.credential_id, "type": "public-key"} for key in keys],
+        "userVerification": "required",
+    }
+    return json.dumps(options)
 
 
 def add_passkey(user: User, answer: str, challenge: Challenge, place: Place, name: str) -> SecondFactor:
@@ -100,6 +112,9 @@ def add_passkey(user: User, answer: str, challenge: Challenge, place: Place, nam
     Raises:
         RuleBroken: it was made for another site or question, without a finger or PIN, is known already, or is one too many.
     """
+    import webauthn
+    from webauthn.helpers.exceptions import WebAuthnException
+
     try:
         made = webauthn.verify_registration_response(
             credential=answer,
@@ -111,7 +126,7 @@ def add_passkey(user: User, answer: str, challenge: Challenge, place: Place, nam
     except (WebAuthnException, ValueError):
         raise RuleBroken("No passkey was made. Try again.") from None
     check_room(user)
-    credential_id = bytes_to_base64url(made.credential_id)
+    credential_id = text_of(made.credential_id)
     if db.session.scalar(select(SecondFactor.id).where(SecondFactor.credential_id == credential_id)):
         raise RuleBroken("That passkey is set up already.")
     factor = SecondFactor(
@@ -119,7 +134,7 @@ def add_passkey(user: User, answer: str, challenge: Challenge, place: Place, nam
         kind="passkey",
         name=name,
         credential_id=credential_id,
-        public_key=bytes_to_base64url(made.credential_public_key),
+        public_key=text_of(made.credential_public_key),
         sign_count=made.sign_count,
     )
     db.session.add(factor)
@@ -134,6 +149,9 @@ def use_passkey(answer: str, challenge: Challenge, place: Place, user: User | No
     Raises:
         RuleBroken: no key of it has, or not for this site, or without a finger or PIN, or the challenge was used before.
     """
+    import webauthn
+    from webauthn.helpers.exceptions import WebAuthnException
+
     try:
         credential_id = webauthn.helpers.parse_authentication_credential_json(answer).id
         factor = db.session.scalar(select(SecondFactor).where(SecondFactor.credential_id == credential_id))
@@ -144,7 +162,7 @@ def use_passkey(answer: str, challenge: Challenge, place: Place, user: User | No
             expected_challenge=challenge.bytes,
             expected_rp_id=place.host,
             expected_origin=place.origin,
-            credential_public_key=base64url_to_bytes(factor.public_key or ""),
+            credential_public_key=bytes_of(factor.public_key or ""),
             credential_current_sign_count=factor.sign_count or 0,
             require_user_verification=True,
         )

@@ -3,7 +3,6 @@
 import uuid
 
 import pyotp
-import segno
 from flask import Response, url_for
 from flask_login import current_user
 
@@ -70,6 +69,8 @@ def secret_of(user: User, sealed: str) -> str | None:
 
 def qr_of(address: str) -> str:
     """A picture for ``<img>``, drawn in the page itself: no other site sees the secret, and no address of ours holds it."""
+    import segno  # 3 MB, for those few who print a code
+
     return segno.make(address, error="m").svg_data_uri(scale=5, border=3, light="white")
 
 

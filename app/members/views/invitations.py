@@ -4,7 +4,6 @@ import uuid
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import segno
 from flask import Blueprint, Response, request, url_for
 from flask_login import current_user
 
@@ -116,6 +115,8 @@ def print_links(unit_id: uuid.UUID) -> Response:
 
 def slip_of(made: rules.Made) -> dict[str, Any]:
     """One piece of paper: whom it is for, the link, and a picture of the link that is drawn in the page itself."""
+    import segno  # 3 MB, for those few who print a code
+
     child, link = made.invitation.person, url_for("joining.join", token=made.token, _external=True)
     qr = segno.make(link, error="m").svg_data_uri(scale=4, border=3, light="white")
     return {"child": child.full_name if child else None, "link": link, "qr": qr, "until": made.invitation.expires_at}
