@@ -1,6 +1,7 @@
 """What bin/run runs once the packages are there: settings, database, demo and the site, until Ctrl-C."""
 
 import contextlib
+import io
 import os
 import secrets
 import signal
@@ -8,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+import traceback
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -15,6 +17,8 @@ from pathlib import Path
 
 import psycopg2
 from dotenv import load_dotenv
+from flask import Flask
+from flask.cli import FlaskGroup
 from sqlalchemy import func, select
 
 from app import create_app
@@ -51,13 +55,14 @@ def main() -> int:
                 os.environ["DATABASE_URL"] = server.url(DEVELOPMENT_DATABASE)
             config = Config.load()
             _check_database(config)
-            _flask("db", "upgrade", quiet=True)
+            app = create_app(config)
+            _flask(app, "db", "upgrade", quiet=True)
             if config.environment == "development":
-                _flask("seed-demo", "--if-empty")
+                _flask(app, "seed-demo", "--if-empty")
             site = running.enter_context(_gunicorn(port))
             _wait_until_it_answers(site, port)
             running.enter_context(_worker())
-            _welcome(config, port)
+            _welcome(app, config, port)
             return site.wait()
     except (CannotStart, ConfigError, PostgresError) as reason:
         print(reason, file=sys.stderr)
@@ -125,14 +130,22 @@ def _check_database(config: Config) -> None:
         ) from None
 
 
-def _flask(*command: str, quiet: bool = False) -> None:
-    """Run a ``flask`` command; a quiet one shows what it printed only when it fails."""
-    done = subprocess.run(
-        [sys.executable, "-m", "flask", *command], cwd=ROOT, text=True, capture_output=quiet, check=False
-    )
-    if done.returncode != 0:
+def _flask(app: Flask, *command: str, quiet: bool = False) -> None:
+    """Run a ``flask`` command here, where everything is loaded; a quiet one shows what it printed only when it fails."""
+    printed = io.StringIO()
+    code: object = 0
+    with contextlib.ExitStack() as caught:
         if quiet:
-            print(done.stdout, done.stderr, file=sys.stderr)
+            caught.enter_context(contextlib.redirect_stdout(printed))
+            caught.enter_context(contextlib.redirect_stderr(printed))
+        try:
+            FlaskGroup(create_app=lambda: app).main(command, "flask", standalone_mode=False)
+        except SystemExit as end:
+            code = end.code
+        except Exception:
+            code = traceback.format_exc()
+    if code:
+        print(printed.getvalue(), code if isinstance(code, str) else "", file=sys.stderr)
         raise CannotStart(f"'flask {' '.join(command)}' failed; what it says stands above.")
 
 
@@ -182,9 +195,9 @@ def _wait_until_it_answers(site: "subprocess.Popen[bytes]", port: int) -> None:
     raise CannotStart("The web server ended at once; its last words stand above.")
 
 
-def _welcome(config: Config, port: int) -> None:
+def _welcome(app: Flask, config: Config, port: int) -> None:
     print(f"\nScouting Outing Manager is ready: http://127.0.0.1:{port}")
-    if _demo_accounts_work(config):
+    if _demo_accounts_work(app):
         print(f"Sign in as {LEADER}, parent@demo.example, or parent001@demo.example upward.")
         print(f"Their password is {os.environ['DEMO_PASSWORD']}")
     if config.environment == "development" and not config.smtp_host:
@@ -192,9 +205,9 @@ def _welcome(config: Config, port: int) -> None:
     print("Ctrl-C stops it.", flush=True)
 
 
-def _demo_accounts_work(config: Config) -> bool:
+def _demo_accounts_work(app: Flask) -> bool:
     """Somebody else's database has no demo accounts, and an older demo may have another password."""
-    with create_app(config).app_context():
+    with app.app_context():
         leader = db.session.scalar(select(User).where(func.lower(User.email) == LEADER))
         return leader is not None and passwords.verify(leader.password_hash, os.environ["DEMO_PASSWORD"])
 

@@ -1,5 +1,6 @@
 """bin/run as a newcomer meets it, in a copy of the checkout."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -23,19 +24,26 @@ LEFT_OUT = re.compile(
 PATIENCE = 300  # seconds, on the busiest of machines
 
 
-@pytest.fixture(scope="module", params=["for everybody", "for its owner only"])
-def checkout(request):
-    """A copy with a space in its path; when root runs the tests, PostgreSQL's user cannot enter the second one."""
+@contextlib.contextmanager
+def copied(name, mode):
+    """A copy with a space in its path, in a folder of that mode."""
     outer = Path(tempfile.mkdtemp(dir="/tmp"))
-    folder = outer / request.param
+    folder = outer / name
     shutil.copytree(ROOT, folder, ignore=NOT_COPIED)
     (folder / ".venv").symlink_to(sys.prefix)
-    outer.chmod(0o755 if request.param == "for everybody" else 0o700)
+    outer.chmod(mode)
     yield folder
     data = folder / ".local" / "postgres"
     if data.is_symlink():
         shutil.rmtree(data.resolve())
     shutil.rmtree(outer)
+
+
+@pytest.fixture(scope="module")
+def checkout():
+    """One that everybody may enter."""
+    with copied("for everybody", 0o755) as folder:
+        yield folder
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +129,13 @@ def test_it_serves_stops_and_finds_its_data_again(checkout, port):
     # Printed only when the account exists and has this password, which was made at the first start.
     accounts = re.compile(r"leader@demo\.example[\s\S]*password is (\S+)")
     assert accounts.search(first)[1] == accounts.search(second)[1]
+
+
+def test_it_serves_from_a_folder_that_only_its_owner_may_enter(port):
+    """When root runs the tests, PostgreSQL's user cannot enter it."""
+    with copied("for its owner only", 0o700) as hidden:
+        serve_once(hidden, port, "CREATE TABLE kept ()")
+        assert psql(hidden, "SELECT to_regclass('kept')") == "kept"
 
 
 def complaint_of(checkout, **environment):
