@@ -7,7 +7,6 @@ import argparse
 import os
 import re
 import secrets
-import subprocess
 import sys
 import tempfile
 import time
@@ -23,6 +22,7 @@ from app import create_app
 from app.config import Config
 from app.doctor import schema
 from app.extensions import db
+from bin.commands import CommandFailed, flask
 from bin.local_postgres import LocalPostgres
 from bin.unprivileged import PostgresError
 
@@ -132,21 +132,15 @@ def seed(url: str, participants: int, password: str) -> None:
     outings = max(10, participants // 100)
     units = max(2, outings // 10)
     sizes = {"units": units, "families": units * 50, "outings": outings, "participants": participants}
-    environment = {**os.environ, **settings(url), "FLASK_APP": "wsgi.py", "DEMO_PASSWORD": password}
-    for command in (
-        ["db", "upgrade"],
-        ["seed-demo", *(word for name in sizes for word in (f"--{name}", str(sizes[name])))],
-    ):
-        done = subprocess.run(
-            [sys.executable, "-m", "flask", *command],
-            cwd=ROOT,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise Failed(f"'flask {' '.join(command)}' says: {(done.stderr.strip() or '(nothing)').splitlines()[-1]}")
+    app = create_app(Config.from_env(settings(url)))
+    try:
+        flask(app, "db", "upgrade", quiet=True)
+        words = (word for name in sizes for word in (f"--{name}", str(sizes[name])))
+        flask(app, "seed-demo", "--password", password, *words, quiet=True)
+    except CommandFailed as reason:
+        raise Failed(str(reason)) from None
+    with app.app_context():
+        db.engine.dispose()
 
 
 def tool(server: LocalPostgres, *command: str) -> None:

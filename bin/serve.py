@@ -1,7 +1,6 @@
 """What bin/run runs once the packages are there: settings, database, demo and the site, until Ctrl-C."""
 
 import contextlib
-import io
 import os
 import secrets
 import signal
@@ -9,7 +8,6 @@ import socket
 import subprocess
 import sys
 import time
-import traceback
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -18,7 +16,6 @@ from pathlib import Path
 import psycopg2
 from dotenv import load_dotenv
 from flask import Flask
-from flask.cli import FlaskGroup
 from sqlalchemy import func, select
 
 from app import create_app
@@ -26,6 +23,7 @@ from app.config import Config, ConfigError
 from app.extensions import db
 from app.identity import passwords
 from app.identity.models import User
+from bin.commands import CommandFailed, flask
 from bin.local_postgres import DEVELOPMENT_DATABASE, DEVELOPMENT_HOME, LocalPostgres
 from bin.unprivileged import PostgresError
 
@@ -56,15 +54,15 @@ def main() -> int:
             config = Config.load()
             _check_database(config)
             app = create_app(config)
-            _flask(app, "db", "upgrade", quiet=True)
+            flask(app, "db", "upgrade", quiet=True)
             if config.environment == "development":
-                _flask(app, "seed-demo", "--if-empty")
+                flask(app, "seed-demo", "--if-empty")
             site = running.enter_context(_gunicorn(port))
             _wait_until_it_answers(site, port)
             running.enter_context(_worker())
             _welcome(app, config, port)
             return site.wait()
-    except (CannotStart, ConfigError, PostgresError) as reason:
+    except (CannotStart, CommandFailed, ConfigError, PostgresError) as reason:
         print(reason, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -128,25 +126,6 @@ def _check_database(config: Config) -> None:
             f"The database {url.set(query={})} cannot be reached; set DATABASE_URL (or POSTGRES_SERVER and its companions) right,"
             f" or unset it and bin/run starts a PostgreSQL of its own ({reason})."
         ) from None
-
-
-def _flask(app: Flask, *command: str, quiet: bool = False) -> None:
-    """Run a ``flask`` command here, where everything is loaded; a quiet one shows what it printed only when it fails."""
-    printed = io.StringIO()
-    code: object = 0
-    with contextlib.ExitStack() as caught:
-        if quiet:
-            caught.enter_context(contextlib.redirect_stdout(printed))
-            caught.enter_context(contextlib.redirect_stderr(printed))
-        try:
-            FlaskGroup(create_app=lambda: app).main(command, "flask", standalone_mode=False)
-        except SystemExit as end:
-            code = end.code
-        except Exception:
-            code = traceback.format_exc()
-    if code:
-        print(printed.getvalue(), code if isinstance(code, str) else "", file=sys.stderr)
-        raise CannotStart(f"'flask {' '.join(command)}' failed; what it says stands above.")
 
 
 @contextlib.contextmanager

@@ -1,38 +1,27 @@
 """The drill in short: a backup comes back whole, and one that was cut short does not pass for one."""
 
-import subprocess
-import sys
-
 import pytest
 
-from bin.drill import Failed, compare
-from tests.database import ROOT
+from bin.drill import Failed, compare, main
+
+SHORT = ["--participants", "300"]
 
 
-def drill(*arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "bin.drill", "--participants", "300", *arguments],
-        cwd=ROOT,
-        text=True,
-        capture_output=True,
-        check=False,
-    )
-
-
-def test_a_backup_is_restored_compared_and_used():
-    done = drill()
-    assert done.returncode == 0, done.stderr
+def test_a_backup_is_restored_compared_and_used(capfd):
+    code = main(SHORT)
+    done = capfd.readouterr()
+    assert code == 0, done.err
     for figure in ("seeding", "pg_dump", "size of the dump", "pg_restore", "comparing", "signing in and up"):
-        assert figure in done.stdout
-    assert "INFO" not in done.stdout
-    assert "rows have the same checksums on both sides.\nThe drill succeeded" in done.stdout
+        assert figure in done.out
+    assert "INFO" not in done.out
+    assert "rows have the same checksums on both sides.\nThe drill succeeded" in done.out
 
 
-def test_a_dump_that_was_cut_short_fails():
-    done = drill("--cut")
-    assert done.returncode == 1
-    assert "The drill FAILED: pg_restore ended with an error" in done.stderr
-    assert "succeeded" not in done.stdout
+def test_a_dump_that_was_cut_short_fails(capfd):
+    assert main([*SHORT, "--cut"]) == 1
+    done = capfd.readouterr()
+    assert "The drill FAILED: pg_restore ended with an error" in done.err
+    assert "succeeded" not in done.out
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import socket
 import ssl
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -17,7 +17,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from sqlalchemy import URL
 
-from tests.database import ROOT, settings
+from tests.database import FLASK, ROOT, settings
 
 # For localhost, signed by itself, good until 2126.
 CERTIFICATE = Path(__file__).parent / "localhost.pem"
@@ -97,10 +97,13 @@ def mail_settings(port: int, **more: str) -> dict[str, str]:
     }
 
 
-def worker(url: URL, port: int, *options: str) -> "subprocess.Popen[str]":
+PEOPLES = (sys.executable, "-m", "flask")
+
+
+def worker(url: URL, port: int, *options: str, flask: Sequence[str] = PEOPLES) -> "subprocess.Popen[str]":
     """``flask worker`` as people run it."""
     return subprocess.Popen(
-        [sys.executable, "-m", "flask", "worker", *options],
+        [*flask, "worker", *options],
         cwd=ROOT,
         env={**os.environ, **settings(url), **mail_settings(port)},
         text=True,
@@ -111,7 +114,7 @@ def worker(url: URL, port: int, *options: str) -> "subprocess.Popen[str]":
 
 def work_off(url: URL, port: int, *options: str) -> str:
     """Let a worker send what waits; what it said."""
-    process = worker(url, port, "--once", *options)
+    process = worker(url, port, "--once", *options, flask=[str(Path(os.environ[FLASK], "flask"))])
     said, _ = process.communicate(timeout=60)
     assert process.returncode == 0, said
     return said
