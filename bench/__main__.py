@@ -15,7 +15,7 @@ from bench.jobs import KEYS, Stage, make_jobs
 from bench.measure import Job
 from bench.pages import Visitors
 from bench.seed import Plan, Scene, seed, seed_many
-from bench.serve import Database, Databases, databases, serving, upgrade
+from bench.serve import Database, Databases, databases, serving
 from bench.table import machine, table
 
 FASTEST = 700  # sign-ups a second; there must be families enough for them
@@ -54,7 +54,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--short", action="store_true", help="a few requests each, to see that it runs")
     options = parser.parse_args()
     if options.short:
-        options.seconds, options.rounds, options.big = 0.2, 1, min(options.big, 2000)
+        options.seconds, options.rounds, options.big = 0.05, 1, min(options.big, 2000)
     if options.only and "big" not in options.only:
         options.big = 0
     return options
@@ -97,7 +97,7 @@ def product(home: Databases, plan: Plan) -> tuple[Database, Scene]:
     """The product's database with the two troops."""
     tell("migrating and seeding the product")
     data = home.create("product")
-    upgrade(data)
+    inside.upgrade(data)
     with inside.application(data) as app, app.app_context():
         scene = seed(plan, secrets.token_urlsafe(12))
     data.execute("VACUUM ANALYZE")

@@ -26,7 +26,7 @@ from app.units.models import Unit
 from bench import inside
 from bench.accounts import OF_PROXY, TOKEN, Send, cookie_of
 from bench.ask import Ask
-from bench.serve import databases, upgrade
+from bench.serve import databases
 
 EACH = 4  # attempts at one name in one window; the sixth link would be refused
 SURE = 3.66  # the z of p = 0.001 for the four doors together
@@ -69,7 +69,7 @@ def main() -> int:
     samples = parser.parse_args().samples
     with databases() as home:
         data = home.create("alike")
-        upgrade(data)
+        inside.upgrade(data)
         with inside.application(data) as app:
             app.config["SENDS_MAIL"] = True  # the queue is written, and nobody works it off
             verdicts = {name: judge(measure(app, name, door, samples)) for name, door in doors(app).items()}

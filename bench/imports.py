@@ -22,7 +22,7 @@ from app.members.importing.undoing import undo
 from app.members.models import RosterImport
 from app.units.models import Unit
 from bench import inside
-from bench.serve import databases, upgrade
+from bench.serve import databases
 from bench.table import machine
 
 ROWS, MOST_SECONDS, MOST_MEGABYTES, MOST_FOR_A_REFUSAL = 40_000, 60, 300, 2
@@ -131,7 +131,7 @@ def main() -> int:
     faults: list[str] = []
     with databases() as home:
         data = home.create("imports")
-        upgrade(data)
+        inside.upgrade(data)
         with inside.application(data) as app, app.app_context():
             lines = list(large(options.rows, faults))
     lines.append(f"| most memory of the process | {megabytes():.0f} MB | at most {MOST_MEGABYTES} MB |")

@@ -13,6 +13,7 @@ from app.extensions import db
 from bench.accounts import Answer, Send
 from bench.ask import Ask
 from bench.serve import Database
+from bin.commands import flask
 
 
 @contextlib.contextmanager
@@ -24,6 +25,12 @@ def application(database: Database) -> Iterator[Flask]:
         yield app
         with app.app_context():
             db.engine.dispose()
+
+
+def upgrade(database: Database) -> None:
+    """The product's schema, by its migrations."""
+    with application(database) as app:
+        flask(app, "db", "upgrade", quiet=True)
 
 
 def directly(app: Flask) -> Send:

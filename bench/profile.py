@@ -16,7 +16,7 @@ from bench import inside
 from bench.ask import Ask
 from bench.pages import Visitors
 from bench.seed import Plan, seed
-from bench.serve import databases, upgrade
+from bench.serve import databases
 
 PAGES = {"list": "list", "roster": "roster", "page": "signup page"}
 WARM_UP = 30  # requests
@@ -33,7 +33,7 @@ def main() -> int:
     plan = Plan(readers=4, writers=40, hot=10 + options.requests // 12)
     with databases() as home:
         data = home.create("profiled")
-        upgrade(data)
+        inside.upgrade(data)
         with inside.application(data) as app:
             with app.app_context():
                 scene = seed(plan, secrets.token_urlsafe(12))

@@ -112,7 +112,7 @@ def run_tests(tree: Path, tests: list[str]) -> int:
     left_out = [] if chosen else [f"--ignore=tests/{name}" for name in LEFT_OUT]
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *left_out, *old_ready(tree), *tests]
     environment = {name: value for name, value in os.environ.items() if not re.match("PYTEST_|COV_", name)}
-    environment |= {database.GIVEN: database.template(), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment[database.GIVEN] = database.template()
     for name in (database.RUN, database.FLASK):
         environment.pop(name)
     return subprocess.run(command, cwd=tree, env=environment, check=False).returncode

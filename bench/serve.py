@@ -106,16 +106,6 @@ def databases() -> Iterator[Databases]:
             found.drop_all()
 
 
-def upgrade(database: Database) -> None:
-    """The product's schema, by its migrations."""
-    command = [sys.executable, "-m", "flask", "db", "upgrade"]
-    done = subprocess.run(
-        command, cwd=ROOT, env=os.environ | database.settings(), capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise RuntimeError(f"flask db upgrade failed:\n{done.stdout}{done.stderr}")
-
-
 @dataclass(frozen=True)
 class Site:
     """A gunicorn that serves."""

@@ -14,7 +14,8 @@ from pathlib import Path
 import psycopg2
 from sqlalchemy import make_url
 
-from bench.serve import LOCAL, PROC, ROOT, Database, Site, serving, upgrade
+from bench.inside import upgrade
+from bench.serve import LOCAL, PROC, ROOT, Database, Site, serving
 from bin.local_postgres import LocalPostgres
 from bin.unprivileged import account_for, as_account
 
