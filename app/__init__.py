@@ -1,6 +1,10 @@
 """Scouting Outing Manager: one Flask application over one PostgreSQL database."""
 
+from collections.abc import Callable, MutableMapping
+from typing import Any
+
 from flask import Flask
+from flask.templating import Environment
 
 from app import (
     admin,
@@ -47,6 +51,26 @@ ROOMS = (
 )
 
 
+class Templates(Environment):
+    """Flask's templates, of which none has variables of its own for all its pages: with each import and include Jinja would
+    compare those with the ones of all templates, name by name.
+    """
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """Those of all templates."""
+        return super().make_globals(d) if d else self.globals
+
+
+class House(Flask):
+    """Flask, in which no function is asynchronous: it would look at each one before every call."""
+
+    jinja_environment = Templates
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function as it is."""
+        return func
+
+
 def create_app(config: Config | None = None) -> Flask:
     """The application for ``config``, or for the environment and ``.env`` when there is none.
 
@@ -54,7 +78,7 @@ def create_app(config: Config | None = None) -> Flask:
         ConfigError: the configuration is missing something or unsafe.
     """
     config = config or Config.load()
-    app = Flask(__name__, template_folder=ROOT / "templates", static_folder=ROOT / "static")
+    app = House(__name__, template_folder=ROOT / "templates", static_folder=ROOT / "static")
     app.config.from_mapping(config.flask_settings())
     db.init_app(app)
     with app.app_context():

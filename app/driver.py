@@ -20,7 +20,7 @@ from sqlalchemy import Engine, Executable, event, exc
 
 Statement = TypeVar("Statement", bound=Executable)
 
-MARK, PARAMETERS = "sent", "asked_for"  # execution options
+MARK = "sent"  # an execution option
 READ, PREPARED = "read", "prepared"
 MOST_PLANS = 200  # for each connection; PostgreSQL keeps every one of them in memory
 IDLE = 5.0  # seconds after which a connection is asked whether it still lives
@@ -242,8 +242,7 @@ def teach(engine: Engine, *, prepares: bool | None = None) -> None:
     def mark(_connection: Any, cursor: Cursor, _statement: Any, _values: Any, context: Any, many: bool) -> None:
         kind = context.execution_options.get(MARK) if context is not None and not many else None
         if kind:
-            given = context.execution_options.get(PARAMETERS)
-            cursor.mark, cursor.parameters = kind, parameters_of(context.compiled) if given is None else given
+            cursor.mark, cursor.parameters = kind, parameters_of(context.compiled)
 
 
 def is_direct(connection: Connection) -> bool:

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from flask import Response
 from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_migrate.cli import downgrade
@@ -43,10 +44,18 @@ class Base(DeclarativeBase):
 
 
 class Arrivals(LoginManager):
-    """Flask-Login without its own cookie for who is to be remembered: here a session is a row, and how long it lasts stands in it."""
+    """Flask-Login without its own cookie for who is to be remembered: here a session is a row, and how long it lasts stands in it.
+    Nor does it compare addresses: a phone changes its own all day.
+    """
 
     def _load_user_from_remember_cookie(self, _cookie: str) -> None:
         """Nobody. Reading such a cookie would stumble over letters that no browser puts there."""
+
+    def _update_remember_cookie(self, response: Response) -> Response:
+        return response
+
+    def _session_protection_failed(self) -> bool:
+        return False
 
 
 db = SQLAlchemy(model_class=Base)

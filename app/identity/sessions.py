@@ -7,9 +7,8 @@ from typing import Any
 from flask import Flask, Response, current_app, request, session, url_for
 from flask_login import current_user, login_user, logout_user
 from itsdangerous import BadSignature, URLSafeSerializer
-from sqlalchemy import ColumnElement, Select, bindparam, select
+from sqlalchemy import ColumnElement, bindparam, select
 
-from app import driver
 from app.errors import NotAllowed
 from app.extensions import db, login_manager
 from app.identity.devices import device_of
@@ -17,6 +16,7 @@ from app.identity.models import BrowserSession, SecondFactor, User
 from app.identity.permissions import Can, Who, may
 from app.identity.rules.accounts import account_key, digest
 from app.identity.rules.sessions import Limits, Presence, begin_session, end_token, is_over, sweep_sessions, touch
+from app.reading import Reading, Whole
 from app.web.pages import go, wants_fragment
 from app.web.public import needed
 
@@ -29,6 +29,7 @@ COMPANIONS: dict[str, ColumnElement[Any]] = {
 # Who is trusted with the data of others' children, asked of later rooms by their names.
 TRUSTED: dict[str, Callable[[User], bool]] = {}
 ONE_YEAR = 365 * 24 * 3600  # seconds
+ACCOUNT = Whole(User)
 
 
 def init_app(app: Flask) -> None:
@@ -36,8 +37,6 @@ def init_app(app: Flask) -> None:
     app.before_request(gate)
     app.jinja_env.globals["must_set_up_factor"] = must_set_up_factor
     login_manager.user_loader(load)
-    # It would compare addresses, and a phone changes its own all day.
-    login_manager.session_protection = None
 
 
 def load(token: str) -> User | None:
@@ -52,24 +51,26 @@ def load(token: str) -> User | None:
 
 def read(token: str) -> User | None:
     """The account, unless its session is over."""
-    row = db.session.execute(account_statement(), {"token_hash": digest(token)}).first()
-    if row is None:
+    found = account_statement().rows({"token_hash": digest(token)})
+    if not found:
         return None
-    user: User = row[0]
-    presence = Presence(*row[1 : 1 + len(Presence._fields)])
+    row = found[0]
+    presence = Presence(*row[: len(Presence._fields)])
     if not is_live(presence):
         return None
-    user.__dict__.update(zip(COMPANIONS, row[1 + len(Presence._fields) :], strict=True))
+    user = ACCOUNT.put(row[-ACCOUNT.size :])
+    user.__dict__.update(zip(COMPANIONS, row[len(Presence._fields) :], strict=False))
     user.__dict__.update(session=presence, session_token=token)
     return user
 
 
 @cache
-def account_statement() -> Select[Any]:
+def account_statement() -> Reading:
     """Built once, when every room has moved in."""
     presence = [getattr(BrowserSession, name) for name in Presence._fields]
-    return driver.read(
-        select(User, *presence, *COMPANIONS.values())
+    return Reading(
+        select(*presence, *COMPANIONS.values(), *ACCOUNT.columns)
+        .select_from(User)
         .join(BrowserSession, BrowserSession.user_id == User.id)
         # Whoever is suspended is out with the next request, whatever a cookie says.
         .where(BrowserSession.token_hash == bindparam("token_hash"), User.suspended_at.is_(None))

@@ -14,10 +14,15 @@ from app.units.access import BROUGHT, ROLES, UnitRole, roles_of
 
 @dataclass(frozen=True)
 class Navigation:
-    """What the bar at the top of every page shows: the room at hand, and the units that one leads."""
+    """All that the bar at the top of a page depends on: the room at hand, the units that one leads, and whether the way to
+    them is open. It is not before a first password is changed, and a second factor set up by whoever must have one.
+    """
 
     active: str
-    units: list[UnitRole]
+    units: tuple[UnitRole, ...] = ()
+    is_signed_in: bool = False
+    is_open: bool = False
+    runs_site: bool = False
 
 
 def init_app(app: Flask, _config: Config) -> None:
@@ -28,6 +33,13 @@ def init_app(app: Flask, _config: Config) -> None:
 
     @app.context_processor
     def navigation() -> dict[str, Any]:
-        # Refusals can be shown before anybody is signed in, and to addresses that belong to no room.
-        roles = list(roles_of(current_user).values()) if current_user.is_authenticated else []
-        return {"nav": Navigation(request.blueprint or "", roles)}
+        return {"nav": navigation_of(current_user._get_current_object())}
+
+
+def navigation_of(user: Any) -> Navigation:
+    """For the request at hand. Refusals can be shown before anybody is signed in, and to addresses that belong to no room."""
+    if not user.is_authenticated:
+        return Navigation("login" if request.endpoint == "identity.login" else "")
+    here = "members" if "unit_id" in (request.view_args or ()) else request.blueprint or ""
+    is_open = not (user.must_change_password or sessions.must_set_up_factor(user))
+    return Navigation(here, tuple(roles_of(user).values()), True, is_open, user.is_site_admin)

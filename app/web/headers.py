@@ -26,6 +26,9 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+# Pages with a one-time link have a stricter one.
+REFERRER = "Referrer-Policy"
+OF_EVERY_PAGE = {name: value for name, value in HEADERS.items() if name != REFERRER}
 TWO_YEARS = 2 * 365 * 24 * 3600  # seconds
 ONE_YEAR = 365 * 24 * 3600  # seconds
 
@@ -35,8 +38,8 @@ def init_app(app: Flask, config: Config) -> None:
 
     @app.after_request
     def guard(response: Response) -> Response:
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
+        response.headers.extend(OF_EVERY_PAGE)
+        response.headers.setdefault(REFERRER, HEADERS[REFERRER])
         # Promised only where TLS is in use: on plain HTTP it means nothing, and in development it would stick.
         if config.is_production and request.is_secure:
             response.headers["Strict-Transport-Security"] = f"max-age={TWO_YEARS}; includeSubDomains"

@@ -171,14 +171,13 @@ def open_book(outing: Outing) -> Book:
     """Count the seats from the rows of an outing that the caller has locked; one statement."""
     used = Load()
     line: list[Waiting] = []
-    row: Any
-    for row in SEATS.rows({"outing": outing.id}):
-        youth = row.people if row.kind == PersonKind.YOUTH else 0
-        load = Load(youth, row.people - youth, row.people, int(row.there), int(row.back))
-        if row.id is None:
+    for id, signup_id, queue_no, together, kind, people, there, back in SEATS.rows({"outing": outing.id}):
+        youth = people if kind == PersonKind.YOUTH else 0
+        load = Load(youth, people - youth, people, int(there), int(back))
+        if id is None:
             used = used.plus(load)
         else:
-            line.append(Waiting(row.id, row.signup_id, row.queue_no, row.together, load))
+            line.append(Waiting(id, signup_id, queue_no, together, load))
     return Book(outing, used, line)
 
 
