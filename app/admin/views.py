@@ -11,12 +11,12 @@ from flask_login import current_user
 from app.admin import access, queries, rules
 from app.admin.forms import LogForm
 from app.audit import log
-from app.errors import NotFound
 from app.extensions import db
 from app.identity.confirming import confirmed_on
 from app.identity.permissions import Can
 from app.units.access import unit_for
 from app.web.pages import go, page
+from app.web.paging import asked_page, pager
 from app.web.public import needs
 from app.web.toasts import toast
 
@@ -30,17 +30,11 @@ def people() -> Response:
     """Everybody with an account, and a search that answers while one types."""
     access.site_admin(current_user)
     search = " ".join(request.args.get("q", "").split())[: queries.LONGEST_SEARCH]
-    number = max(1, min(request.args.get("page", 1, type=int), 10_000))
+    number = asked_page()
     rows, total = queries.accounts(search, number)
-    if number > 1 and not rows:
-        raise NotFound
-    pages = max(1, -(-total // queries.PAGE_SIZE))
-    pager = {"number": number, "pages": pages, "total": total} | {
-        key: url_for(".people", q=search or None, page=to) if 1 <= to <= pages else None
-        for key, to in (("prev_url", number - 1), ("next_url", number + 1))
-    }
+    pages = pager(number, total, queries.PAGE_SIZE, lambda to: url_for(".people", q=search or None, page=to))
     return page(
-        "admin/people.html", fragment="admin/_people.html", rows=rows, total=total, search=search, pager=pager, zone=UTC
+        "admin/people.html", fragment="admin/_people.html", rows=rows, total=total, search=search, pager=pages, zone=UTC
     )
 
 

@@ -1,16 +1,16 @@
 """For the site admin: which mails did not leave. For developers: the mails that never do."""
 
 import uuid
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, current_app, make_response, request, url_for
+from flask import Blueprint, Response, current_app, make_response, url_for
 from flask_login import current_user
 
 from app.errors import NotFound
 from app.extensions import db
 from app.mail import queries, rules
 from app.web.pages import go, page
+from app.web.paging import asked_page, pager
 from app.web.public import needs, public
 from app.web.toasts import toast
 
@@ -26,11 +26,8 @@ def failures() -> Response:
     require_site_admin()
     number = asked_page()
     rows, total = queries.failures(number)
-    if number > 1 and not rows:
-        raise NotFound
-    return page(
-        "mail/failures.html", rows=rows, pager=pager(".failures", number, total), state=queries.state(), zone=UTC
-    )
+    pages = pager(number, total, queries.PAGE_SIZE, lambda to: url_for(".failures", page=to))
+    return page("mail/failures.html", rows=rows, pager=pages, state=queries.state(), zone=UTC)
 
 
 @bp.post("/admin/mail/<int:job_id>")
@@ -52,9 +49,8 @@ def kept() -> Response:
     require_development()
     number = asked_page()
     mails, total = queries.kept_mails(number)
-    if number > 1 and not mails:
-        raise NotFound
-    return page("mail/kept.html", mails=mails, pager=pager(".kept", number, total), zone=UTC)
+    pages = pager(number, total, queries.PAGE_SIZE, lambda to: url_for(".kept", page=to))
+    return page("mail/kept.html", mails=mails, pager=pages, zone=UTC)
 
 
 @bp.get("/dev/mail/<uuid:mail_id>")
@@ -78,20 +74,3 @@ def require_development() -> None:
     """Anybody may read other people's links there, so it is nowhere else, whatever the settings say."""
     if current_app.config["APP_ENV"] != "development":
         raise NotFound
-
-
-def asked_page() -> int:
-    """The page's number in the address."""
-    return max(1, min(request.args.get("page", 1, type=int), 10_000))
-
-
-def pager(endpoint: str, number: int, total: int) -> dict[str, Any]:
-    """What the pager macro prints."""
-    pages = max(1, -(-total // queries.PAGE_SIZE))
-    return {
-        "number": number,
-        "pages": pages,
-        "total": total,
-        "prev_url": url_for(endpoint, page=number - 1) if number > 1 else None,
-        "next_url": url_for(endpoint, page=number + 1) if number < pages else None,
-    }

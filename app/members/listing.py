@@ -78,12 +78,6 @@ class MemberPage:
 
     rows: list[MemberRow]
     total: int
-    number: int
-
-    @property
-    def pages(self) -> int:
-        """How many pages there are, one at least."""
-        return max(1, -(-self.total // PAGE_SIZE))
 
 
 def members_of(
@@ -91,7 +85,7 @@ def members_of(
 ) -> MemberPage:
     """A page of those who are wanted by last name. One statement, and one more for guardians and trainings each, if shown."""
     found = db.session.execute(page_statement(unit, day, wanted, number, most)).all()
-    return MemberPage(lines(found, day, columns), found[0][-1] if found else 0, number)
+    return MemberPage(lines(found, day, columns), found[0][-1] if found else 0)
 
 
 def page_statement(unit: Unit, day: date, wanted: Wanted, number: int, most: int) -> Select[*tuple[Any, ...]]:

@@ -21,6 +21,7 @@ from app.units.models import Unit
 from app.units.queries import patrols_of
 from app.web.formats import names
 from app.web.pages import go, page
+from app.web.paging import asked_page, pager
 from app.web.public import needs
 from app.web.toasts import toast
 
@@ -38,22 +39,13 @@ def index(unit_id: uuid.UUID) -> Response:
 
 def listed(unit: Unit, problem: str = "", status: int = 200) -> Response:
     """The page."""
-    number = max(1, min(request.args.get("page", 1, type=int), 10_000))
+    number = asked_page()
     found, total = alike(current_user, unit.id, number)
-    if number > 1 and not found:
-        raise NotFound
-    pages = max(1, -(-total // PAGE_SIZE))
-    pager = {
-        "number": number,
-        "pages": pages,
-        "total": total,
-        "prev_url": url_for(".index", unit_id=unit.id, page=number - 1) if number > 1 else None,
-        "next_url": url_for(".index", unit_id=unit.id, page=number + 1) if number < pages else None,
-    }
+    pages = pager(number, total, PAGE_SIZE, lambda to: url_for(".index", unit_id=unit.id, page=to))
     context: dict[str, Any] = {
         "unit": unit,
         "found": found,
-        "pager": pager,
+        "pager": pages,
         "merges": merges_of(unit.id),
         "problem": problem,
     }

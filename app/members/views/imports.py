@@ -26,6 +26,7 @@ from app.units.access import unit_for
 from app.units.models import Unit
 from app.web.forms import refuse_in_form
 from app.web.pages import go, page, wants_fragment
+from app.web.paging import asked_page
 from app.web.public import needs
 from app.web.toasts import toast
 from app.web.uploads import takes_files
@@ -98,7 +99,7 @@ def plan(unit: Unit, draft: RosterImport) -> dict[str, Any]:
     tabs = [(key, label, number) for key, label in TABS.items() if (number := number_of(counts, key))]
     asked = request.args.get("show", "")
     show = asked if asked in {tab[0] for tab in tabs} else tabs[0][0] if tabs else Outcome.NEW
-    number = max(1, min(request.args.get("page", 1, type=int), 10_000))
+    number = asked_page()
     rows = queries.rows_of(draft.id, show, number)
     if number > 1 and not rows:
         raise NotFound

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request, url_for
 from flask_login import current_user
 
 from app.clock import today
-from app.errors import NotFound, RuleBroken
+from app.errors import RuleBroken
 from app.extensions import db
 from app.identity.permissions import Can
 from app.members import joining
@@ -19,6 +19,7 @@ from app.units.access import may, unit_for
 from app.units.models import Unit
 from app.web.forms import refuse_in_form
 from app.web.pages import go, page
+from app.web.paging import asked_page, pager
 from app.web.public import needs
 from app.web.toasts import toast
 
@@ -39,18 +40,9 @@ def index(unit_id: uuid.UUID) -> Response:
 def context_of(unit: Unit) -> dict[str, Any]:
     """What the page needs beside its form."""
     decides = may(current_user, Can.KEEP_GUARDIANS, unit.id)
-    number = max(1, min(request.args.get("page", 1, type=int), 10_000))
+    number = asked_page()
     rows, total = joining.open_invitations(unit.id, number)
-    if number > 1 and not rows:
-        raise NotFound
-    pages = max(1, -(-total // joining.PAGE_SIZE))
-    pager = {
-        "number": number,
-        "pages": pages,
-        "total": total,
-        "prev_url": url_for(".index", unit_id=unit.id, page=number - 1) if number > 1 else None,
-        "next_url": url_for(".index", unit_id=unit.id, page=number + 1) if number < pages else None,
-    }
+    pages = pager(number, total, joining.PAGE_SIZE, lambda to: url_for(".index", unit_id=unit.id, page=to))
     return {
         "unit": unit,
         "zone": ZoneInfo(unit.time_zone),
@@ -58,7 +50,7 @@ def context_of(unit: Unit) -> dict[str, Any]:
         "requests": joining.waiting_requests(unit.id) if decides else [],
         "youth": joining.candidates(unit.id, today(unit.time_zone)) if decides else [],
         "rows": rows,
-        "pager": pager,
+        "pager": pages,
     }
 
 

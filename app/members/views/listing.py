@@ -14,13 +14,14 @@ from app.members import filtering
 from app.members.columns import Column, label_of, offered, shown
 from app.members.filtering import LONGEST_SEARCH, Wanted
 from app.members.importing.cells import clean
-from app.members.listing import Around, MemberPage, around, chosen_columns, member_in, members_of
+from app.members.listing import PAGE_SIZE, Around, around, chosen_columns, member_in, members_of
 from app.members.rules.columns import remember_columns
 from app.members.rules.positions import positions_of
 from app.members.views import bp
 from app.units.access import may, unit_for
 from app.units.models import Unit
 from app.web.pages import go, page, wants_fragment
+from app.web.paging import asked_page, pager
 from app.web.public import needs
 from app.web.toasts import toast
 
@@ -38,10 +39,8 @@ def index(unit_id: uuid.UUID) -> Response:
     near = None if wants_fragment() else around(unit.id, current_user.id)
     names = near.columns if near else chosen_columns(unit.id, current_user.id)
     columns = shown(names, administers=administers)
-    number = max(1, min(request.args.get("page", 1, type=int), 10_000))
+    number = asked_page()
     found = members_of(unit, day, wanted, columns, number=number)
-    if number > 1 and not found.rows:
-        raise NotFound
     return page(
         "members/index.html",
         fragment="members/_list.html",
@@ -49,7 +48,9 @@ def index(unit_id: uuid.UUID) -> Response:
         **table(unit, columns, administers=administers),
         found=found,
         wanted=wanted,
-        pager=pager(unit, found, wanted),
+        pager=pager(
+            number, found.total, PAGE_SIZE, lambda to: url_for(".index", unit_id=unit.id, **wanted.as_args(), page=to)
+        ),
         files={kind: url_for(".export", unit_id=unit.id, kind=kind, **wanted.as_args()) for kind in ("csv", "xlsx")},
         day=day,
     )
@@ -81,21 +82,6 @@ def choices(unit: Unit, near: Around, wanted: Wanted, *, administers: bool) -> d
     every = [(column.key, label_of(column, unit)) for column in offered(administers=administers)]
     waiting = {"arrivals": near.arrivals, "claims_waiting": near.claims}
     return {"filters": filters, "chosen": wanted.as_args(), "every_column": every} | waiting
-
-
-def pager(unit: Unit, found: MemberPage, wanted: Wanted) -> dict[str, Any]:
-    """What the pager macro prints."""
-
-    def address(number: int) -> str:
-        return url_for(".index", unit_id=unit.id, **wanted.as_args(), page=number if number > 1 else None)
-
-    return {
-        "number": found.number,
-        "pages": found.pages,
-        "total": found.total,
-        "prev_url": address(found.number - 1) if found.number > 1 else None,
-        "next_url": address(found.number + 1) if found.number < found.pages else None,
-    }
 
 
 @bp.post("/columns")

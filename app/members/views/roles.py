@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import Response, url_for
 from flask_login import current_user
 
 from app.clock import today
@@ -19,6 +19,7 @@ from app.members.views import bp
 from app.units.access import may, unit_for
 from app.units.models import RoleName, Unit
 from app.web.pages import go, page, wants_fragment
+from app.web.paging import asked_page, pager
 from app.web.public import needs
 from app.web.toasts import toast
 
@@ -34,19 +35,10 @@ SAID = {
 def roles(unit_id: uuid.UUID) -> Response:
     """The accounts of the unit and what they may do."""
     unit = unit_for(current_user, Can.GIVE_ROLES, unit_id)
-    number = max(1, min(request.args.get("page", 1, type=int), 10_000))
+    number = asked_page()
     rows, total = accounts_of(unit, number=number, size=PAGE_SIZE)
-    if number > 1 and not rows:
-        raise NotFound
-    pages = max(1, -(-total // PAGE_SIZE))
-    pager = {
-        "number": number,
-        "pages": pages,
-        "total": total,
-        "prev_url": url_for(".roles", unit_id=unit.id, page=number - 1) if number > 1 else None,
-        "next_url": url_for(".roles", unit_id=unit.id, page=number + 1) if number < pages else None,
-    }
-    return page("members/roles.html", unit=unit, rows=rows, pager=pager)
+    pages = pager(number, total, PAGE_SIZE, lambda to: url_for(".roles", unit_id=unit.id, page=to))
+    return page("members/roles.html", unit=unit, rows=rows, pager=pages)
 
 
 @bp.post("/roles/<uuid:user_id>")

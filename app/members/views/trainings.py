@@ -21,6 +21,7 @@ from app.units.access import may, unit_for
 from app.units.models import Unit
 from app.web.forms import read_date
 from app.web.pages import go, page, wants_fragment
+from app.web.paging import pager
 from app.web.public import needs
 from app.web.toasts import toast
 
@@ -37,7 +38,7 @@ def asked_for(unit: Unit, args: "MultiDict[str, str] | None" = None) -> Asked:
     return asked_of(unit, day, args.get("code", ""), args.get("show", ""), args.get("page", 1, type=int))
 
 
-def address(unit: Unit, asked: Asked, number: int = 1) -> str:
+def address(unit: Unit, asked: Asked, page: int | None = None) -> str:
     """The address of a page of the same list."""
     return url_for(
         "trainings.index",
@@ -45,7 +46,7 @@ def address(unit: Unit, asked: Asked, number: int = 1) -> str:
         on=asked.day.isoformat() if asked.day != today(unit.time_zone) else None,
         code=asked.course.code if asked.course else None,
         show=asked.show.value if asked.show is not Show.ALL else None,
-        page=number if number > 1 else None,
+        page=page,
     )
 
 
@@ -56,18 +57,11 @@ def listing(unit: Unit, asked: Asked) -> dict[str, Any]:
         NotFound: there is no such page.
     """
     rows, total = adults_page(unit, asked, current_user.id)
-    if asked.number > 1 and not rows:
-        raise NotFound
-    pages = max(1, -(-total // PAGE_SIZE))
+    pages = pager(asked.number, total, PAGE_SIZE, lambda to: address(unit, asked, to))
     adults, figures = counts(unit, asked)
     claims = waiting_claims(unit.id)
-    pager = {
-        "number": asked.number, "pages": pages, "total": total,
-        "prev_url": address(unit, asked, asked.number - 1) if asked.number > 1 else None,
-        "next_url": address(unit, asked, asked.number + 1) if asked.number < pages else None,
-    }  # fmt: skip
     return {
-        "unit": unit, "asked": asked, "rows": rows, "pager": pager, "adults": adults, "figures": figures,
+        "unit": unit, "asked": asked, "rows": rows, "pager": pages, "adults": adults, "figures": figures,
         "claims": claims, "claims_waiting": len(claims), "here": address(unit, asked).partition("?")[2],
         "may_own": not others_lead(current_user, unit.id), "last_checked": LAST_CHECKED,
         "administers": may(current_user, Can.KEEP_MEMBERS, unit.id),

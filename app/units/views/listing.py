@@ -3,10 +3,10 @@
 import uuid
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import Response, url_for
 from flask_login import current_user
 
-from app.errors import NotFound, RuleBroken, Stale
+from app.errors import RuleBroken, Stale
 from app.extensions import db
 from app.identity.permissions import Can
 from app.units.access import refuse_unless_site_admin, unit_for
@@ -17,6 +17,7 @@ from app.units.rules import add_unit, change_unit
 from app.units.views import bp
 from app.web.forms import refuse_in_form
 from app.web.pages import go, page
+from app.web.paging import asked_page, pager
 from app.web.public import needs
 from app.web.toasts import toast
 
@@ -48,19 +49,9 @@ def add() -> Response:
 
 def listed() -> dict[str, Any]:
     """A page of the list."""
-    number = max(1, min(request.args.get("page", 1, type=int), 10_000))
+    number = asked_page()
     rows, total = units_page(current_user, number)
-    if number > 1 and not rows:
-        raise NotFound
-    pages = max(1, -(-total // PAGE_SIZE))
-    pager = {
-        "number": number,
-        "pages": pages,
-        "total": total,
-        "prev_url": url_for("units.index", page=number - 1) if number > 1 else None,
-        "next_url": url_for("units.index", page=number + 1) if number < pages else None,
-    }
-    return {"rows": rows, "pager": pager}
+    return {"rows": rows, "pager": pager(number, total, PAGE_SIZE, lambda to: url_for("units.index", page=to))}
 
 
 @bp.route("/<uuid:unit_id>/settings", methods=["GET", "POST"])
