@@ -44,9 +44,11 @@ def test_signing_in_over_tls(site):
     client = site.test_client()
     answer = post(client, "/login", login="marit@example.org", password=PASSWORD)
     assert answer.status_code == 303
-    session = next(cookie for cookie in answer.headers.getlist("Set-Cookie") if cookie.startswith("__Host-session="))
-    assert all(flag in session for flag in ("Secure", "HttpOnly", "Path=/", "SameSite=Lax"))
-    assert "Domain" not in session
+    cookies = {cookie.partition("=")[0]: cookie for cookie in answer.headers.getlist("Set-Cookie")}
+    assert cookies.keys() == {"__Host-session", "__Host-known"}
+    for cookie in cookies.values():
+        assert all(flag in cookie for flag in ("Secure", "HttpOnly", "Path=/", "SameSite=Lax"))
+        assert "Domain" not in cookie
     page = client.get("/outings", headers=HTTPS)
     assert page.status_code == 200
     assert page.headers["Strict-Transport-Security"].startswith("max-age=")

@@ -9,6 +9,7 @@ from app.extensions import db
 from app.identity.rules.sessions import begin_session
 from tests.browser.world import page_of
 from tests.factories import PASSWORD, make_user
+from tests.mail.helpers import deliver_all
 
 KEY = {
     "protocol": "ctap2",
@@ -55,6 +56,10 @@ def test_a_passkey_is_made_opens_the_account_twice_over_and_is_removed(browser, 
         expect(page.get_by_role("heading", name="Your recovery codes")).to_be_visible()
         page.get_by_role("link", name="I have kept them").click()
         expect(page.get_by_role("cell", name="Passkey", exact=True)).to_be_visible()
+
+        # which the account's owner is told
+        with server.app.app_context():
+            assert ("A second factor was added", email) in [(mail.subject, mail.recipient) for mail in deliver_all()]
 
         # the same key a second time is refused by the browser itself
         page.get_by_role("link", name="Add a passkey").click()
