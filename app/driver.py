@@ -22,6 +22,7 @@ Statement = TypeVar("Statement", bound=Executable)
 
 MARK = "sent"  # an execution option
 READ, PREPARED = "read", "prepared"
+THEN = ";\n"  # between statements that go together; what they give is what the last one gives
 MOST_PLANS = 200  # for each connection; PostgreSQL keeps every one of them in memory
 IDLE = 5.0  # seconds after which a connection is asked whether it still lives
 AUTOCOMMIT: Any = extensions.connection.autocommit  # psycopg2's own, under the property of the same name
@@ -159,22 +160,24 @@ class Cursor(extensions.cursor):
     def _by_name(self, begin: str, query: str, values: Mapping[str, Any]) -> bool:
         """Execute the plan, which is made the first time; False when there are too many already."""
         connection = self.connection
-        # What never changes becomes a part of the plan: only so does PostgreSQL see that a partial index serves it.
-        template, names, fixed = translated(query, self.parameters)
-        key = (query, *[values[name] for name in fixed])
-        name = connection.plans.get(key)
-        first = ""
-        if name is None:
-            if len(connection.plans) == MOST_PLANS:
-                return False
-            # A name is never used twice: what failed half-way may have left it behind.
-            connection.plans_made += 1
-            name = f"{connection.names}_{connection.plans_made}"
-            first = f"PREPARE {name} AS {self.mogrify(template, values).decode()}; "
-        given = f" ({', '.join(f'%({name})s' for name in names)})" if names else ""
-        text = f"EXECUTE {name}{given}{self.comment}"
-        super().execute(begin + first.replace("%", "%%") + text, values)
-        connection.plans[key] = name
+        text = begin
+        made: dict[tuple[Any, ...], str] = {}
+        for statement in query.split(THEN):
+            # What never changes becomes a part of the plan: only so does PostgreSQL see that a partial index serves it.
+            template, given, fixed = translated(statement, self.parameters)
+            key = (statement, *[values[name] for name in fixed])
+            name = connection.plans.get(key)
+            if name is None:
+                if len(connection.plans) + len(made) >= MOST_PLANS:
+                    return False
+                # A name is never used twice: what failed half-way may have left it behind.
+                connection.plans_made += 1
+                name = made[key] = f"{connection.names}_{connection.plans_made}"
+                plan = self.mogrify(template, values).decode().replace("%", "%%")
+                text += f"PREPARE {name} AS {plan}; "
+            text += f"EXECUTE {name}{given}; "
+        super().execute(text.removesuffix("; ") + self.comment, values)
+        connection.plans |= made
         connection.answered_at = time.monotonic()
         return True
 
@@ -195,8 +198,8 @@ class Cursor(extensions.cursor):
 
 
 @lru_cache(maxsize=1000)
-def translated(query: str, parameters: frozenset[str]) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
-    """SQL with ``$1`` for each of the ``parameters``, their names in that order, and the names that stay as they were."""
+def translated(query: str, parameters: frozenset[str]) -> tuple[str, str, tuple[str, ...]]:
+    """SQL with ``$1`` for each of the ``parameters``, how EXECUTE gives them, and the names that stay as they were."""
     given: dict[str, int] = {}
     fixed: dict[str, None] = {}
 
@@ -209,7 +212,8 @@ def translated(query: str, parameters: frozenset[str]) -> tuple[str, tuple[str, 
             return found[0]
         return f"${given.setdefault(name, len(given) + 1)}"
 
-    return PARAMETER.sub(put, query), tuple(given), tuple(fixed)
+    template = PARAMETER.sub(put, query)
+    return template, f" ({', '.join(f'%({name})s' for name in given)})" if given else "", tuple(fixed)
 
 
 @lru_cache(maxsize=1000)

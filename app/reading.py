@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Executable
 from sqlalchemy.orm import InstrumentedAttribute, class_mapper, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 
-from app.driver import READ, parameters_of
+from app.driver import PREPARED, READ, THEN, parameters_of
 from app.extensions import db
 
 Row = tuple[Any, ...]
@@ -22,29 +22,41 @@ Model = TypeVar("Model")
 
 
 class Reading:
-    """A statement that reads rows and locks nothing. It gives tuples of the driver's own types: no ORM objects."""
+    """A statement that reads rows. It gives tuples of the driver's own types: no ORM objects.
 
-    def __init__(self, statement: Executable) -> None:
-        self.statement = statement
+    Args:
+        after: locks what the rows are counted from; it goes before the statement, in the same message. A statement that did both
+            would see what was committed before it had to wait for the lock.
+    """
+
+    def __init__(self, statement: Executable, *, after: Executable | None = None) -> None:
+        self.statements = (statement,) if after is None else (after, statement)
+        self.mark = READ if after is None else PREPARED
 
     @cached_property
-    def compiled(self) -> Any:
+    def compiled(self) -> list[Any]:
         """In the words of the one dialect that there is."""
-        found: Any = self.statement.compile(dialect=db.engine.dialect)  # type: ignore[attr-defined]
+        found: list[Any] = [one.compile(dialect=db.engine.dialect) for one in self.statements]  # type: ignore[attr-defined]
         # Its text would differ with the number of values.
-        assert not found.post_compile_params, "IN over a list: compare with each value, or with ANY over an array"
+        listed = any(one.post_compile_params for one in found)
+        assert not listed, "IN over a list: compare with each value, or with ANY over an array"
         return found
+
+    @cached_property
+    def text(self) -> str:
+        """What is sent."""
+        return THEN.join(one.string for one in self.compiled)
 
     @cached_property
     def asked(self) -> frozenset[str]:
         """What it is asked with at each execution."""
-        return parameters_of(self.compiled)
+        return frozenset(name for one in self.compiled for name in parameters_of(one))
 
     @cached_property
     def fixed(self) -> dict[str, Any]:
         """The values that are written down in the statement."""
-        values = self.compiled.construct_params(dict.fromkeys(self.asked))
-        return {name: value for name, value in values.items() if name not in self.asked}
+        values = [one.construct_params(dict.fromkeys(self.asked)) for one in self.compiled]
+        return {name: value for found in values for name, value in found.items() if name not in self.asked}
 
     def rows(self, values: Mapping[str, Any]) -> list[Row]:
         """Run it in the session's transaction, if one has begun, after what the session has still to write."""
@@ -54,23 +66,27 @@ class Reading:
         return self.on(session.connection(), values)
 
     def on(self, connection: Connection, values: Mapping[str, Any]) -> list[Row]:
-        """Run it there, whatever any session has still to write.
-
-        Raises:
-            DBAPIError: as SQLAlchemy has it, of whatever the driver says.
-        """
-        text: str = self.compiled.string
+        """Run it there, whatever any session has still to write."""
         sent = self.fixed | {name: values[name] for name in self.asked}
-        cursor: Any = connection.connection.cursor()
-        cursor.mark, cursor.parameters = READ, self.asked
-        for hear in connection.dispatch.before_cursor_execute:
-            text, sent = hear(connection, cursor, text, sent, None, False)
-        try:
-            cursor.execute(text, sent)
-            found: list[Row] = cursor.fetchall()
-        except psycopg2.Error as error:
-            connection._handle_dbapi_exception(error, text, sent, cursor, None)
+        found: list[Row] = send(connection, self.text, sent, self.mark, self.asked).fetchall()
         return found
+
+
+def send(connection: Connection, text: str, values: Mapping[str, Any], mark: str, asked: frozenset[str]) -> Any:
+    """Give a statement to the driver and return the cursor. ``asked`` are those of its ``values`` that differ each time.
+
+    Raises:
+        DBAPIError: as SQLAlchemy has it, of whatever the driver says.
+    """
+    cursor: Any = connection.connection.cursor()
+    cursor.mark, cursor.parameters = mark, asked
+    for hear in connection.dispatch.before_cursor_execute:
+        text, values = hear(connection, cursor, text, values, None, False)
+    try:
+        cursor.execute(text, values)
+    except psycopg2.Error as error:
+        connection._handle_dbapi_exception(error, text, values, cursor, None)
+    return cursor
 
 
 class Whole(Generic[Model]):

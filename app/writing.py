@@ -6,43 +6,86 @@ people, permission, audit entries and submission go to the database together.
 
 import json
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import ColumnElement, TextClause, delete, func, inspect, literal_column, select, text
 
-from app.driver import prepared
+from app import reading
+from app.driver import PREPARED
 from app.extensions import Model, db
+
+Row = TypeVar("Row", bound=Model)
+
+
+class Fresh:
+    """A new row that no session knows: the columns' values, without the bookkeeping of a model's object."""
+
+    model: type[Model]
+
+
+def fresh(model: type[Row], **values: Any) -> Row:
+    """A row for ``insert_together``, with the Python defaults of its columns. It has the attributes of the model and nothing else of it."""
+    row: Any = fresh_class(model)()
+    for name, default in python_defaults(model).items():
+        if name not in values:
+            values[name] = default.arg(None) if default.is_callable else default.arg
+    vars(row).update(values)
+    return cast("Row", row)
+
+
+@lru_cache(maxsize=64)
+def fresh_class(model: type[Model]) -> type[Fresh]:
+    """What is not set is None."""
+    nothing = dict.fromkeys(column_names(model))
+    return type(model.__name__, (Fresh,), {**nothing, "__tablename__": model.__tablename__, "model": model})
 
 
 def insert_together(rows: Iterable[Model]) -> None:
-    """Insert new, unattached rows. Foreign keys among them are checked when all are in, so that their order is free.
+    """Insert new rows: ``fresh`` ones, or objects that are attached to no session. Foreign keys among them are checked when all are in,
+    so that their order is free.
 
     Python defaults apply; columns with a server default only must be set.
     """
     tables: dict[type[Model], list[dict[str, Any]]] = {}
     for row in rows:
-        tables.setdefault(type(row), []).append(columns_of(row))
+        model, values = (row.model, vars(row)) if isinstance(row, Fresh) else (type(row), columns_of(row))
+        # What is not there is NULL.
+        tables.setdefault(model, []).append({name: value for name, value in values.items() if value is not None})
     if tables:
-        payload = {model.__tablename__: json.dumps(found, default=plain) for model, found in tables.items()}
-        db.session.execute(insert_statement(tuple(tables)), payload)
+        insert_statement(tuple(tables)).send({model.__tablename__: to_json(found) for model, found in tables.items()})
+
+
+class Writing:
+    """SQL that is put together once, and sent by name from then on.
+
+    Args:
+        sql: its values as psycopg2 writes them, ``%(name)s``.
+    """
+
+    def __init__(self, sql: str, names: Iterable[str]) -> None:
+        self.sql, self.asked = sql, frozenset(names)
+
+    def send(self, values: Mapping[str, str]) -> None:
+        """In the session's transaction."""
+        reading.send(db.session.connection(), self.sql, values, PREPARED, self.asked)
 
 
 @lru_cache(maxsize=64)
-def insert_statement(models: tuple[type[Model], ...]) -> TextClause:
+def insert_statement(models: tuple[type[Model], ...]) -> Writing:
     """``INSERT`` for each model, joined by WITH; the rows come as JSON, which PostgreSQL turns into the table's types."""
     inserts = []
     for model in models:
         table = model.__tablename__
         names = ", ".join(f'"{name}"' for name in column_names(model))
-        rows = f"jsonb_populate_recordset(NULL::{table}, CAST(:{table} AS jsonb))"
+        rows = f"jsonb_populate_recordset(NULL::{table}, CAST(%({table})s AS jsonb))"
         inserts.append(f"INSERT INTO {table} ({names}) SELECT {names} FROM {rows}")
     *first, last = inserts
     withs = ", ".join(f"w{number} AS ({insert})" for number, insert in enumerate(first))
-    return prepared(text(f"WITH {withs} {last}" if first else last))
+    return Writing(f"WITH {withs} {last}" if first else last, (model.__tablename__ for model in models))
 
 
 def update_together(rows: Sequence[Model], columns: tuple[str, ...]) -> None:
@@ -51,7 +94,7 @@ def update_together(rows: Sequence[Model], columns: tuple[str, ...]) -> None:
         model = type(rows[0])
         names = (*key_names(model), *columns)
         found = [{name: row.__dict__.get(name) for name in names} for row in rows]
-        db.session.execute(update_statement(model, columns), {"rows": json.dumps(found, default=plain)})
+        db.session.execute(update_statement(model, columns), {"rows": to_json(found)})
 
 
 @lru_cache(maxsize=64)
@@ -98,6 +141,9 @@ def plain(value: Any) -> str:
     if isinstance(value, datetime | date):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} cannot be written as JSON")
+
+
+to_json = json.JSONEncoder(default=plain).encode
 
 
 def delete_some(model: type[Model], condition: ColumnElement[bool], most: int) -> int:

@@ -1,5 +1,9 @@
 """Statements by name, transactions that begin late, and connections that have died while nobody looked."""
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from psycopg2 import extensions, sql
 from sqlalchemy import (
@@ -245,3 +249,54 @@ def test_one_that_was_in_use_a_moment_ago_is_not_asked(engine, other, monkeypatc
         names(connection)
     with engine.connect() as connection:
         assert names(connection) == ["rope", "axe"]
+
+
+TOGETHER = driver.THEN.join(
+    ("SELECT 1 FROM things WHERE id = %(id)s FOR UPDATE", "SELECT count(*) FROM things WHERE name <> '50%%'")
+)
+BOTH_AT_ONCE = "SELECT (SELECT count(*) FROM things) FROM things WHERE id = %(id)s FOR UPDATE"
+
+
+@pytest.mark.parametrize("prepares", [True, False], ids=["by name", "as it is"])
+def test_statements_that_go_together_are_one_message_and_each_sees_its_own_moment(engine, other, prepares):
+    options = {driver.MARK: driver.PREPARED, driver.PARAMETERS: frozenset({"id"})}
+
+    def look(query, started):
+        with engine.connect() as connection:
+            connection.connection.dbapi_connection.prepares = prepares
+            started.set()
+            return connection.exec_driver_sql(query, {"id": 1}, options).scalar_one()
+
+    def look_while_somebody_adds(query):
+        """What a look says that has to wait for the row, while its holder adds a thing."""
+        started = threading.Event()
+        with ThreadPoolExecutor(1) as pool, other.connect() as elsewhere:
+            elsewhere.execute(text("SELECT 1 FROM things WHERE id = 1 FOR UPDATE"))
+            waiting = pool.submit(look, query, started)
+            started.wait(30)
+            deadline = time.monotonic() + 30
+            while not elsewhere.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+                assert time.monotonic() < deadline
+            elsewhere.execute(text("INSERT INTO things SELECT max(id) + 1, 'tarp' FROM things"))
+            elsewhere.commit()
+            return waiting.result(30)
+
+    assert look_while_somebody_adds(TOGETHER) == 3
+    assert look_while_somebody_adds(BOTH_AT_ONCE) == 3, "the control: it sees three of four, those of before the wait"
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql(TOGETHER, {"id": 1}, options).scalar_one() == 4
+        assert status(connection) == extensions.TRANSACTION_STATUS_INTRANS
+        made = [query for query, _ in connection.execute(text(PLANS)).all()]
+    assert len(made) == (3 if prepares else 0)
+
+
+def test_what_goes_together_survives_a_table_that_is_altered(engine, other):
+    options = {driver.MARK: driver.PREPARED, driver.PARAMETERS: frozenset({"id"})}
+    query = driver.THEN.join(
+        ("SELECT * FROM things WHERE id = %(id)s FOR UPDATE", "SELECT name FROM things ORDER BY id")
+    )
+    with engine.connect() as connection:
+        for _ in range(2):
+            assert connection.exec_driver_sql(query, {"id": 1}, options).scalars().all() == ["rope", "axe"]
+            connection.rollback()
+            alter(other)

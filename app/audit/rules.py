@@ -8,6 +8,7 @@ from app.audit.models import AuditEntry, HealthRead
 from app.extensions import db
 from app.identity.models import User
 from app.request_id import request_id
+from app.writing import fresh
 
 
 class Subject(Protocol):
@@ -28,25 +29,30 @@ class Details(TypedDict, total=False):
 
 def record(actor: User | None, action: str, subject: Subject, **details: Unpack[Details]) -> AuditEntry:
     """Add one entry; ``actor`` is None for a command."""
-    entry = entry_of(actor, action, subject, **details)
+    entry = AuditEntry(**said(actor, action, subject, details))
     db.session.add(entry)
     return entry
 
 
 def entry_of(actor: User | None, action: str, subject: Subject, **details: Unpack[Details]) -> AuditEntry:
-    """The same entry, for a caller that writes it together with other rows."""
+    """The same entry, for a caller that writes it together with other rows (``insert_together``)."""
+    return fresh(AuditEntry, **said(actor, action, subject, details))
+
+
+def said(actor: User | None, action: str, subject: Subject, details: Details) -> dict[str, Any]:
+    """The entry's columns."""
     changes = details.get("changes") or {}
-    return AuditEntry(
-        actor_id=actor.id if actor else None,
-        action=action,
-        subject_type=subject.__tablename__,
-        subject_id=subject.id,
-        unit_id=details.get("unit_id"),
-        outing_id=details.get("outing_id"),
-        changes={name: [plain(before), plain(after)] for name, (before, after) in changes.items()},
-        reason=details.get("reason"),
-        request_id=request_id.get(),
-    )
+    return {
+        "actor_id": actor.id if actor else None,
+        "action": action,
+        "subject_type": subject.__tablename__,
+        "subject_id": subject.id,
+        "unit_id": details.get("unit_id"),
+        "outing_id": details.get("outing_id"),
+        "changes": {name: [plain(before), plain(after)] for name, (before, after) in changes.items()},
+        "reason": details.get("reason"),
+        "request_id": request_id.get(),
+    }
 
 
 def record_health_read(reader: User, person_id: uuid.UUID, purpose: str, outing_id: uuid.UUID | None = None) -> None:

@@ -55,6 +55,13 @@ def age_on(birth_date: date, day: date) -> int:
     return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
 
 
+def kind_on(said: str, birth_date: date | None, day: date) -> PersonKind:
+    """Youth or adult on a given day, of somebody whom a roster or a guardian calls either; a known birth date is the better witness."""
+    if birth_date is None:
+        return PersonKind(said)
+    return PersonKind.ADULT if age_on(birth_date, day) >= ADULT_FROM else PersonKind.YOUTH
+
+
 class Person(Model):
     """A human who may go on an outing."""
 
@@ -124,9 +131,7 @@ class Person(Model):
 
     def kind_on(self, day: date) -> PersonKind:
         """Youth or adult on a given day."""
-        if self.birth_date is None:
-            return PersonKind(self.kind)
-        return PersonKind.ADULT if age_on(self.birth_date, day) >= ADULT_FROM else PersonKind.YOUTH
+        return kind_on(self.kind, self.birth_date, day)
 
 
 class EmergencyContact(Model):

@@ -3,7 +3,7 @@
 import uuid
 from functools import cache
 
-from sqlalchemy import Select, Uuid, and_, bindparam, column, exists, or_, select, table
+from sqlalchemy import ColumnElement, Select, Uuid, and_, bindparam, column, exists, or_, select, table
 from sqlalchemy.orm import joinedload
 
 from app.driver import read
@@ -44,15 +44,19 @@ def outing_for_reader(user: User, outing_id: uuid.UUID) -> Outing:
 def visible(everything: bool) -> Select[Outing, bool]:
     """One outing with its unit, if the account may see it, and whether it leads it; built once, since every page of an outing
     asks.
-
-    It is of a unit of one's own or open to one; drafts are for leaders of the host.
     """
     account: uuid.UUID = bindparam("account", type_=Uuid())  # type: ignore[assignment]
     leads = exists().where(OutingLead.outing_id == Outing.id, OutingLead.user_id == account)
     outing = bindparam("outing", type_=Uuid())
     statement = select(Outing, leads).where(Outing.id == outing).options(joinedload(Outing.unit, innerjoin=True))
-    if everything:
-        return read(statement)
+    return read(statement if everything else statement.where(is_visible(account)))
+
+
+def is_visible(account: uuid.UUID) -> ColumnElement[bool]:
+    """Of an outing in a statement: whether an account that is no site admin may see it.
+
+    It is of a unit of one's own or open to one; drafts are for leaders of the host.
+    """
     mine = unit_ids_of(account)
     open_to_mine = exists().where(OutingUnit.outing_id == Outing.id, OutingUnit.unit_id.in_(mine))
     # Whoever went to another unit stays on the outings that they were signed up for. Participants belong to a later room.
@@ -62,7 +66,7 @@ def visible(everything: bool) -> Select[Outing, bool]:
     )
     published = and_(Outing.state != OutingState.DRAFT, or_(Outing.unit_id.in_(mine), open_to_mine, on_it))
     led = select(Role.unit_id).where(Role.user_id == account, HOLDS)
-    return read(statement.where(or_(published, Outing.unit_id.in_(led))))
+    return or_(published, Outing.unit_id.in_(led))
 
 
 def leads(user: User, outing: Outing) -> bool:

@@ -30,6 +30,11 @@ class WaitingRule(StrEnum):
     IN_ORDER = "in_order"
 
 
+def nights_between(start: datetime, end: datetime, zone: ZoneInfo) -> int:
+    """Nights away, counted by the calendar of ``zone``."""
+    return (end.astimezone(zone).date() - start.astimezone(zone).date()).days
+
+
 class Outing(Model):
     """A trip that one unit hosts. Whoever takes or frees a seat locks this row first."""
 
@@ -86,7 +91,7 @@ class Outing(Model):
     @property
     def nights(self) -> int:
         """Nights away, counted in the unit's time zone."""
-        return (self.ends_at.astimezone(self.zone).date() - self.starts_at.astimezone(self.zone).date()).days
+        return nights_between(self.starts_at, self.ends_at, self.zone)
 
 
 class OutingLead(Model):

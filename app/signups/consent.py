@@ -5,7 +5,7 @@ from datetime import UTC
 from typing import Any
 
 from app.families.models import PersonKind
-from app.outings.models import Outing
+from app.outings.plain import AnyOuting
 
 TEXT_VERSION = "2026-11"
 TEXTS = {
@@ -18,7 +18,7 @@ TEXTS = {
 }
 
 
-def terms_of(outing: Outing) -> dict[str, Any]:
+def terms_of(outing: AnyOuting) -> dict[str, Any]:
     """The outing as it is described at this moment, in words that compare equal when nothing has changed."""
     return {
         "starts_at": outing.starts_at.astimezone(UTC).isoformat(),
@@ -29,7 +29,7 @@ def terms_of(outing: Outing) -> dict[str, Any]:
     }
 
 
-def is_stale(terms: dict[str, Any], outing: Outing) -> bool:
+def is_stale(terms: dict[str, Any], outing: AnyOuting) -> bool:
     """Whether dates, place or cost have changed since these terms were agreed to. (domain.md, "Consent")"""
     return terms != terms_of(outing)
 

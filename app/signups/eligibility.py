@@ -7,7 +7,8 @@ from datetime import datetime
 
 from app.families.health.states import Answered
 from app.families.models import PersonKind
-from app.outings.models import Outing, OutingState
+from app.outings.models import OutingState
+from app.outings.plain import AnyOuting
 from app.units.models import UnitKind
 from app.web.formats import moment
 
@@ -33,7 +34,7 @@ class Relative:
     health: Answered | None = None
 
 
-def why_not(person: Relative, family: Sequence[Relative], outing: Outing) -> str | None:
+def why_not(person: Relative, family: Sequence[Relative], outing: AnyOuting) -> str | None:
     """Why this person may not come, in a sentence; None when nothing stands against it.
 
     Young people come with a unit that the outing is open to. An adult comes as a registered member; or for the day
@@ -56,7 +57,7 @@ def why_not(person: Relative, family: Sequence[Relative], outing: Outing) -> str
     return None
 
 
-def closed_to_newcomers(outing: Outing, moment_now: datetime) -> str | None:
+def closed_to_newcomers(outing: AnyOuting, moment_now: datetime) -> str | None:
     """Why nobody can be signed up now, in a sentence; None when it is open."""
     if outing.state == OutingState.CANCELLED:
         return "This outing is cancelled."
@@ -71,7 +72,7 @@ def closed_to_newcomers(outing: Outing, moment_now: datetime) -> str | None:
     return None
 
 
-def closed_to_cancelling(outing: Outing, moment_now: datetime) -> str | None:
+def closed_to_cancelling(outing: AnyOuting, moment_now: datetime) -> str | None:
     """Why a family can no longer give a seat back by itself; None while it can."""
     if outing.state == OutingState.CANCELLED:
         return "This outing is cancelled."

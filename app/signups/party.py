@@ -14,9 +14,9 @@ from app.identity.models import User
 from app.outings.models import Outing
 from app.signups import consent
 from app.signups.eligibility import Relative, closed_to_cancelling, closed_to_newcomers, why_not
-from app.signups.models import Consent, Participant, ParticipantState
+from app.signups.models import Participant, ParticipantState
 from app.signups.queries import last_company, live_participants, relatives_of, standing_of
-from app.signups.rules.book import Book, open_book
+from app.signups.rules.book import Book, book_of
 from app.signups.rules.family import Wish
 from app.signups.rules.seats import Limits, groups_of
 from app.web.formats import names, plural
@@ -106,7 +106,7 @@ def party_page(user: User, outing: Outing, wish: Wish | None = None, submission:
     standing = standing_of(user.id, outing.id, family)
     on_it = live_participants(outing.id, family) if standing.anybody_on_it else []
     live = {row.person_id: row for row in on_it}
-    book = open_book(outing)
+    book = book_of(outing, standing, whole_line=True)
     places = {waiting.id: at for at, party in enumerate(groups_of(book.line), 1) for waiting in party}
     ticked = ticks(user, outing, live, wish)
     closed = closed_to_newcomers(outing, now())
@@ -114,13 +114,13 @@ def party_page(user: User, outing: Outing, wish: Wish | None = None, submission:
         row_of(person, relatives, outing, live.get(person.id), places, ticked, closed, book) for person in relatives
     ]
     in_now = [row.participant for row in rows if row.participant and row.state == ParticipantState.CONFIRMED]
-    stale = is_stale(standing.consent, outing, in_now)
+    stale = is_stale(standing.agreed, outing, in_now)
     return PartyPage(
         outing=outing,
         # Who cannot come anyway stands last.
         rows=sorted(rows, key=lambda row: row.locked and not row.state),
         submission=submission or new_id(),
-        together=wish.together if wish else standing.signup.together if standing.signup else True,
+        together=wish.together if wish else standing.together is not False,
         youth_left=book.limits.left(book.used, PersonKind.YOUTH),
         adults_left=book.limits.left(book.used, PersonKind.ADULT),
         parties_in_line=len(groups_of(book.line)),
@@ -188,10 +188,10 @@ def why_waiting(book: Book, live: Mapping[uuid.UUID, Participant]) -> str | None
     return "A place is free but does not fit you, or is held for those who came before you."
 
 
-def is_stale(agreed: Consent | None, outing: Outing, in_now: list[Participant]) -> bool:
+def is_stale(agreed: dict[str, Any] | None, outing: Outing, in_now: list[Participant]) -> bool:
     """Whether permission must be given again, because the outing has changed since."""
     young = any(row.kind == PersonKind.YOUTH for row in in_now)
-    return young and agreed is not None and consent.is_stale(agreed.terms, outing)
+    return young and agreed is not None and consent.is_stale(agreed, outing)
 
 
 def cost_of(kind: str, outing: Outing) -> Decimal:

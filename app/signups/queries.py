@@ -1,68 +1,84 @@
 """What pages read of sign-ups, each in a fixed number of statements."""
 
 import uuid
-from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, Uuid, and_, any_, bindparam, exists, literal, or_, select
+from sqlalchemy import Case, ColumnElement, Select, Uuid, and_, any_, bindparam, case, func, or_, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.driver import read
 from app.extensions import db
 from app.families.health.models import HealthNote
 from app.families.health.states import ANSWERED_AT, Answered
-from app.families.models import Guardian, Person, PersonKind, age_on
+from app.families.models import Guardian, Person, PersonKind, age_on, kind_on
 from app.families.queries import MOST_PEOPLE, family_ids
 from app.members.models import Membership
 from app.outings.models import Outing, OutingUnit
+from app.reading import Reading
 from app.signups.eligibility import Relative
 from app.signups.models import Consent, Participant, ParticipantState, Signup, Submission
-from app.units.models import Patrol
+from app.units.models import Patrol, Unit
 
 
 def relatives_of(user_id: uuid.UUID, outing: Outing) -> list[Relative]:
     """The family, with what decides who may come; children first, the youngest first. One statement."""
-    rows = db.session.execute(RELATIVES, {"account": user_id, "outing": outing.id, "host": outing.unit_id})
-    day = outing.starts_at.astimezone(outing.zone).date()
+    return relatives_in(user_id, RELATIVES.rows({"account": user_id, "outing": outing.id}))
+
+
+def relatives_in(user_id: uuid.UUID, rows: Iterable[Sequence[Any]]) -> list[Relative]:
+    """The same, of rows that are read."""
     found: dict[uuid.UUID, Relative] = {}
-    for person, may_sign_up, may_consent, sees_health, answered_at, unit_id, registered, patrol_id, patrol in rows:
-        is_self = person.user_id == user_id
+    for row in rows:
+        starts_at, zone, person_id, account_id, first, preferred, last, birth_date, said, *rights, answered_at = row[
+            :13
+        ]
+        day = starts_at.astimezone(ZoneInfo(zone)).date()
+        is_self = account_id == user_id
+        may_sign_up, may_consent, sees_health = (is_self or right for right in rights)
+        unit_id, registered, patrol_id, patrol = row[13:]
         relative = Relative(
-            id=person.id,
-            name=person.full_name,
-            first_name=person.preferred_name or person.first_name,
-            kind=person.kind_on(day),
-            age=age_on(person.birth_date, day) if person.birth_date else None,
+            id=person_id,
+            name=f"{preferred or first} {last}",
+            first_name=preferred or first,
+            kind=kind_on(said, birth_date, day),
+            age=age_on(birth_date, day) if birth_date else None,
             is_self=is_self,
-            may_sign_up=is_self or may_sign_up,
-            may_consent=is_self or may_consent,
+            may_sign_up=may_sign_up,
+            may_consent=may_consent,
             comes_with=unit_id,
             registered=bool(registered),
             patrol_id=patrol_id,
             patrol_name=patrol,
-            health=Answered(answered_at) if is_self or sees_health else None,
+            health=Answered(answered_at) if sees_health else None,
         )
-        found.setdefault(person.id, relative)
+        found.setdefault(person_id, relative)
     return sorted(found.values(), key=lambda relative: relative.kind == PersonKind.ADULT)
 
 
-def relatives_statement() -> Select[*tuple[Any, ...]]:
-    """The family with its memberships in units that the outing is open to."""
-    account: uuid.UUID = bindparam("account", type_=Uuid())  # type: ignore[assignment]
-    host = bindparam("host", type_=Uuid())
+def relatives_statement(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """The family with its memberships in units that the outing is open to, if the outing meets the ``conditions``."""
     mine = aliased(Guardian)
-    further = select(OutingUnit.unit_id).where(OutingUnit.outing_id == bindparam("outing", type_=Uuid()))
+    further = select(OutingUnit.unit_id).where(OutingUnit.outing_id == OUTING)
     answered = select(ANSWERED_AT).where(HealthNote.person_id == Person.id).correlate(Person).scalar_subquery()
     opens_the_door = and_(
         Membership.person_id == Person.id,
         Membership.until.is_(None),
-        or_(Membership.unit_id == host, Membership.unit_id.in_(further)),
+        or_(Membership.unit_id == Outing.unit_id, Membership.unit_id.in_(further)),
     )
     return (
         select(
-            Person,
+            Outing.starts_at,
+            Unit.time_zone,
+            Person.id,
+            Person.user_id,
+            Person.first_name,
+            Person.preferred_name,
+            Person.last_name,
+            Person.birth_date,
+            Person.kind,
             mine.may_sign_up,
             mine.may_consent,
             mine.may_see_health,
@@ -72,12 +88,17 @@ def relatives_statement() -> Select[*tuple[Any, ...]]:
             Membership.patrol_id,
             Patrol.name,
         )
-        .outerjoin(mine, and_(mine.person_id == Person.id, mine.user_id == account))
+        .select_from(Outing)
+        .join(Unit, Unit.id == Outing.unit_id)
+        .join(Person, Person.id.in_(family_ids(ACCOUNT)))
+        .outerjoin(mine, and_(mine.person_id == Person.id, mine.user_id == ACCOUNT))
         .outerjoin(Membership, opens_the_door)
         .outerjoin(Patrol, Patrol.id == Membership.patrol_id)
-        .where(Person.id.in_(family_ids(account)))
+        .where(Outing.id == OUTING, *conditions)
         # Of two memberships the host's decides.
-        .order_by(Person.birth_date.desc().nulls_last(), Person.first_name, Person.id, Membership.unit_id != host)
+        .order_by(
+            Person.birth_date.desc().nulls_last(), Person.first_name, Person.id, Membership.unit_id != Outing.unit_id
+        )
         .limit(MOST_PEOPLE)
     )
 
@@ -99,53 +120,95 @@ def live_participants(outing_id: uuid.UUID, person_ids: Collection[uuid.UUID]) -
     return list(db.session.scalars(LIVE, {"outing": outing_id, "people": list(person_ids)}))
 
 
-@dataclass(frozen=True)
-class Standing:
-    """An account's own party on an outing, the last permission given for it, a form's earlier arrival, and whether
-    anybody of the family is on the outing at all, by whosever party."""
+class Standing(NamedTuple):
+    """How an account stands with an outing, and how full that is."""
 
-    signup: Signup | None
-    consent: Consent | None
-    submission: Submission | None
+    # Its own party, whether that stays together, and the last permission given for it.
+    signup_id: uuid.UUID | None
+    together: bool | None
+    agreed: dict[str, Any] | None
+    # The earlier arrival of a form.
+    digest: str | None
+    result: dict[str, Any] | None
+    # What is taken: seats, and places in cars on each way.
+    youth: int
+    adults: int
+    there: int
+    back: int
+    # How many people wait, and the number of the last of them.
+    waiting: int
+    last_number: int
+    # Whether anybody of the family is on the outing at all, by whosever party.
     anybody_on_it: bool
 
 
 def standing_of(
     user_id: uuid.UUID, outing_id: uuid.UUID, people: Collection[uuid.UUID], key: uuid.UUID | None = None
 ) -> Standing:
-    """All four in one statement; ``people`` is the family, ``key`` that of a form."""
-    asked = {"outing": outing_id, "account": user_id, "key": key, "people": list(people)}
-    return Standing(*db.session.execute(STANDING, asked).one())
+    """All of it in one statement; ``people`` is the family, ``key`` that of a form."""
+    (row,) = STANDING.rows({"outing": outing_id, "account": user_id, "key": key, "people": list(people)})
+    return Standing(*row)
 
 
-def standing_statement() -> Select[Signup, Consent, Submission, bool]:
-    """One row, whatever is there."""
-    outing, account = bindparam("outing", type_=Uuid()), bindparam("account", type_=Uuid())
-    nothing = select(literal(1).label("one")).subquery()
+def standing_statement(*columns: ColumnElement[Any] | InstrumentedAttribute[Any]) -> Select[*tuple[Any, ...]]:
+    """One row, if there is such an outing; ``columns`` of it and of its unit come first."""
     given = aliased(Consent)
     latest = select(given.id).where(given.signup_id == Signup.id).order_by(given.given_at.desc()).limit(1)
+    taken = taken_statement().lateral()
     return (
-        select(Signup, Consent, Submission, exists().where(*ON_IT))
-        .select_from(nothing)
-        .outerjoin(Signup, and_(Signup.outing_id == outing, Signup.user_id == account, ~Signup.by_leader))
+        select(*columns, Signup.id, Signup.together, Consent.terms, Submission.digest, Submission.result, *taken.c)
+        .select_from(Outing)
+        .join(Unit, Unit.id == Outing.unit_id)
+        .join(taken, true())
+        .outerjoin(Signup, and_(Signup.outing_id == OUTING, Signup.user_id == ACCOUNT, ~Signup.by_leader))
         .outerjoin(Consent, Consent.id == latest.correlate(Signup).scalar_subquery())
         .outerjoin(
             Submission,
             and_(
-                Submission.outing_id == outing,
-                Submission.user_id == account,
+                Submission.outing_id == OUTING,
+                Submission.user_id == ACCOUNT,
                 Submission.key == bindparam("key", type_=Uuid()),
             ),
         )
+        .where(Outing.id == OUTING)
     )
 
 
-# Built once, as the statements of rules/book.py are and for the same reason.
-ON_IT = (
-    Participant.outing_id == bindparam("outing", type_=Uuid()),
-    Participant.person_id == any_(bindparam("people", type_=ARRAY(Uuid()))),
-    Participant.state != ParticipantState.CANCELLED,
+def taken_statement() -> Select[*tuple[Any, ...]]:
+    """One row about everybody who is on the outing of a statement around this one."""
+    confirmed, waiting = (
+        Participant.state == state for state in (ParticipantState.CONFIRMED, ParticipantState.WAITING)
+    )
+    loads = (car_load(way).label(way.key) for way in (Participant.passengers_there, Participant.passengers_back))
+    return (
+        select(
+            func.count().filter(confirmed, Participant.kind == PersonKind.YOUTH).label("youth"),
+            func.count().filter(confirmed, Participant.kind == PersonKind.ADULT).label("adults"),
+            *(func.coalesce(func.sum(load).filter(confirmed), 0).label(load.key) for load in loads),
+            func.count().filter(waiting).label("waiting"),
+            func.coalesce(func.max(Participant.queue_no), 0).label("last_number"),
+            func.coalesce(func.bool_or(Participant.person_id == any_(PEOPLE)), False).label("anybody_on_it"),
+        )
+        .where(Participant.outing_id == Outing.id, Participant.state != ParticipantState.CANCELLED)
+        .correlate(Outing)
+    )
+
+
+def car_load(passengers: InstrumentedAttribute[int | None]) -> Case[int]:
+    """One person's load on the cars, in SQL; the same as ``Load.of``."""
+    return case((passengers.is_(None), 1), else_=-passengers)
+
+
+# Built once: putting a statement together costs as much as running it, and everybody waits for whoever holds the lock.
+ACCOUNT: uuid.UUID = bindparam("account", type_=Uuid())  # type: ignore[assignment]
+OUTING = bindparam("outing", type_=Uuid())
+PEOPLE = bindparam("people", type_=ARRAY(Uuid()))
+LIVE = read(
+    select(Participant).where(
+        Participant.outing_id == OUTING,
+        Participant.person_id == any_(PEOPLE),
+        Participant.state != ParticipantState.CANCELLED,
+    )
 )
-LIVE = read(select(Participant).where(*ON_IT))
-STANDING = read(standing_statement())
-RELATIVES = read(relatives_statement())
+RELATIVES = Reading(relatives_statement())
+STANDING = Reading(standing_statement())

@@ -12,11 +12,11 @@ from app.families.health.rules import confirm_all
 from app.identity.permissions import Can
 from app.outings.access import outing_for_reader
 from app.outings.models import Outing
+from app.signups.access import family_for
 from app.signups.consent import TEXT_VERSION, TEXTS
 from app.signups.forms import read_drivers, read_ids, read_wish
 from app.signups.models import Submission
 from app.signups.party import in_words, party_page
-from app.signups.queries import relatives_of
 from app.signups.rules.family import Wish, send_party
 from app.web.pages import go, page, wants_fragment
 from app.web.public import needs
@@ -36,18 +36,20 @@ def signup(outing_id: uuid.UUID) -> Response:
 @needs(Can.SIGN_UP)
 def send(outing_id: uuid.UUID) -> Response:
     """Make the party what the form says. The second arrival of the same form gets the first one's answer."""
-    outing = outing_for_reader(current_user, outing_id)
+    relatives = family_for(current_user, outing_id)
+    # Read before: a family that takes its last one off may not be allowed to see the outing afterwards.
+    outing = outing_for_reader(current_user, outing_id) if wants_fragment() else None
     wish = None
     try:
         wish = read_wish(request.form)
         wish = replace(wish, drivers=read_drivers(request.form))
-        send_party(current_user, outing_id, wish, relatives_of(current_user.id, outing))
+        send_party(current_user, outing_id, wish, relatives)
         confirm_all(current_user, read_ids(request.form.getlist("unchanged")))
     except RuleBroken as refusal:
         db.session.rollback()
         return show(outing_for_reader(current_user, outing_id), wish=wish, refusal=refusal)
     db.session.commit()
-    if wants_fragment():
+    if outing:
         # The next form's key follows from this one's, so that a form that arrives five times gets five equal answers.
         return show(outing, done=wish.submission, following=uuid.uuid5(wish.submission, "next"))
     return go(url_for("signups.signup", outing_id=outing_id, done=wish.submission))

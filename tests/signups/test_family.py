@@ -44,6 +44,23 @@ def test_together_waits_as_a_whole_and_apart_takes_what_fits(unit):
     ]
 
 
+def test_who_comes_too_late_goes_to_the_end_of_a_line_that_nobody_looks_through(unit, count_statements):
+    outing = make_outing(unit, total_seats=1)
+    families = [make_family(unit, 1, last_name=name) for name in ("Okafor", "Russo", "Patel", "Novak")]
+    for family in families[:3]:
+        sign_up(family, outing, children_of(family))
+    late = children_of(families[3])
+    with count_statements() as statements:
+        sign_up(families[3], outing, late)
+    assert [statement.partition(" ")[0] for statement in statements] == ["SELECT", "SELECT", "WITH"]
+    assert "FOR UPDATE" in statements[1]
+    assert "queue_no," not in statements[1], "no row of the line"
+    assert row_of(outing, late[0]).queue_no == 3
+    outing.total_seats = 2
+    sign_up(families[0], outing, [])
+    assert list(states(outing).values()) == ["cancelled", "confirmed", "confirmed", "waiting"]
+
+
 def test_a_freed_seat_goes_to_the_first_in_line_in_the_same_transaction(unit):
     outing = make_outing(unit, total_seats=1)
     first, second, third = (make_family(unit, 1, last_name=name) for name in ("Okafor", "Russo", "Patel"))

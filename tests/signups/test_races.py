@@ -14,9 +14,11 @@ from app.families.models import Person
 from app.families.queries import family_ids
 from app.identity.models import User
 from app.outings.models import Outing
+from app.outings.plain import COLUMNS
+from app.reading import Reading
 from app.signups.models import Participant
-from app.signups.queries import relatives_of
-from app.signups.rules import family
+from app.signups.queries import relatives_of, standing_statement
+from app.signups.rules import book
 from app.signups.rules.family import Wish, send_party
 from tests.factories import make_family, make_outing, make_unit
 
@@ -84,11 +86,7 @@ def test_the_last_seats_are_sold_exactly_once(committed_db):
 
 def test_without_the_lock_the_same_contest_oversells(committed_db, monkeypatch):
     """The control: if this does not oversell, the test above proves nothing."""
-
-    def look_without_locking(outing_id: uuid.UUID) -> Outing:
-        return db.session.scalar(select(Outing).where(Outing.id == outing_id))
-
-    monkeypatch.setattr(family, "lock_outing", look_without_locking)
+    monkeypatch.setattr(book, "LOCKED", Reading(standing_statement(*COLUMNS)))
     contest = Contest(committed_db, 50)
     sold = contest.run()
     assert sum(sold[id] > seats for id, seats in contest.seats.items()) > 0

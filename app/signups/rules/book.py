@@ -5,11 +5,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Case, CompoundSelect, bindparam, case, func, literal, null, select, union_all
-from sqlalchemy.orm import InstrumentedAttribute, joinedload
+from sqlalchemy import CompoundSelect, Select, bindparam, func, literal, null, select, union_all
+from sqlalchemy.orm import joinedload
 
 from app.audit.models import AuditEntry
-from app.audit.rules import entry_of
+from app.audit.rules import Details, entry_of, record
 from app.clock import now
 from app.driver import prepared
 from app.errors import NotFound
@@ -17,8 +17,10 @@ from app.extensions import db
 from app.families.models import PersonKind
 from app.identity.models import User
 from app.outings.models import Outing, OutingState
+from app.outings.plain import COLUMNS, AnyOuting, PlainOuting
 from app.reading import Reading
 from app.signups.models import Participant, ParticipantState, Signup
+from app.signups.queries import Standing, car_load, standing_statement
 from app.signups.rules.seats import Limits, Load, Waiting, work_off
 from app.telemetry import metrics
 
@@ -27,9 +29,11 @@ from app.telemetry import metrics
 class Book:
     """Who has a seat and who waits, as the lock holder sees it."""
 
-    outing: Outing
+    outing: AnyOuting
     used: Load
     line: list[Waiting]
+    # Of those in line who are left out of it, since none of them can get a seat now: the number of the last.
+    last_left_out: int = 0
 
     @property
     def limits(self) -> Limits:
@@ -38,7 +42,7 @@ class Book:
 
     def end_of_line(self) -> int:
         """The number for whoever comes next."""
-        return max((person.queue_no for person in self.line), default=0) + 1
+        return max((person.queue_no for person in self.line), default=self.last_left_out) + 1
 
     def fits(self, participant: Participant) -> bool:
         """Whether one more person fits, whoever waits."""
@@ -118,25 +122,17 @@ class Book:
         reason: str | None = None,
     ) -> AuditEntry:
         """Add one audit entry about one participant of this outing."""
-        entry = self.entry(actor, action, participant, changes, reason)
-        db.session.add(entry)
-        return entry
+        return record(actor, action, participant, **self.about(changes, reason))
 
-    def entry(
-        self,
-        actor: User | None,
-        action: str,
-        participant: Participant,
-        changes: Mapping[str, Any],
-        reason: str | None = None,
-    ) -> AuditEntry:
+    def entry(self, actor: User, action: str, participant: Participant, changes: Mapping[str, Any]) -> AuditEntry:
         """The same entry, for a caller that writes it together with other rows."""
+        return entry_of(actor, action, participant, **self.about(changes))
+
+    def about(self, changes: Mapping[str, Any], reason: str | None = None) -> Details:
+        """What every entry about this outing says. A change of state is counted, too."""
         if "state" in changes:
             metrics.state_changes(db.session(), *changes["state"])
-        outing = self.outing
-        return entry_of(
-            actor, action, participant, changes=changes, unit_id=outing.unit_id, outing_id=outing.id, reason=reason
-        )
+        return {"changes": changes, "unit_id": self.outing.unit_id, "outing_id": self.outing.id, "reason": reason}
 
 
 def load_of(participant: Participant) -> Load:
@@ -181,15 +177,36 @@ def open_book(outing: Outing) -> Book:
     return Book(outing, used, line)
 
 
-def car_load(passengers: InstrumentedAttribute[int | None]) -> Case[int]:
-    """One person's load on the cars, in SQL; the same as ``Load.of``."""
-    return case((passengers.is_(None), 1), else_=-passengers)
+def lock_for_family(
+    user_id: uuid.UUID, outing_id: uuid.UUID, people: Collection[uuid.UUID], key: uuid.UUID
+) -> tuple[Book, Standing]:
+    """Lock the outing, open its book and read how the family stands with it: one message to PostgreSQL, for whoever holds the
+    lock makes everybody wait. ``people`` and ``key`` as ``standing_of`` has them.
+
+    Raises:
+        NotFound: there is no such outing.
+    """
+    found = LOCKED.rows({"outing": outing_id, "account": user_id, "people": list(people), "key": key})
+    if not found:
+        raise NotFound
+    standing = Standing(*found[0][len(COLUMNS) :])
+    return book_of(PlainOuting.of(found[0]), standing), standing
+
+
+def book_of(outing: AnyOuting, standing: Standing, *, whole_line: bool = False) -> Book:
+    """The book for a family. Where all seats are taken and nobody of it is on the outing, the line is left out: it can only grow."""
+    used = Load(standing.youth, standing.adults, standing.youth + standing.adults, standing.there, standing.back)
+    book = Book(outing, used, [], standing.last_number)
+    if standing.waiting and (whole_line or standing.anybody_on_it or not book.limits.is_full(used)):
+        rows = LINE.rows({"outing": outing.id})
+        line = [Waiting(id, signup, no, together, Load.of(kind, *way)) for id, signup, no, together, kind, *way in rows]
+        book = Book(outing, used, line)
+    return book
 
 
 def seats_statement() -> CompoundSelect[Any]:
     """Those with a seat as one row a kind, those in line one by one."""
     there, back = car_load(Participant.passengers_there), car_load(Participant.passengers_back)
-    of_outing = Participant.outing_id == bindparam("outing")
     confirmed = (
         select(
             null().label("id"),
@@ -201,26 +218,26 @@ def seats_statement() -> CompoundSelect[Any]:
             func.coalesce(func.sum(there), 0).label("there"),
             func.coalesce(func.sum(back), 0).label("back"),
         )
-        .where(of_outing, Participant.state == ParticipantState.CONFIRMED)
+        .where(OF_OUTING, Participant.state == ParticipantState.CONFIRMED)
         .group_by(Participant.kind)
     )
-    waiting = (
-        select(
-            Participant.id,
-            Participant.signup_id,
-            Participant.queue_no,
-            Signup.together,
-            Participant.kind,
-            literal(1),
-            there,
-            back,
-        )
+    return union_all(confirmed, line_statement(literal(1), there, back))
+
+
+def line_statement(*columns: Any) -> Select[*tuple[Any, ...]]:
+    """Those in line one by one, with further ``columns``."""
+    return (
+        select(Participant.id, Participant.signup_id, Participant.queue_no, Signup.together, Participant.kind, *columns)
         .join(Signup, Signup.id == Participant.signup_id)
-        .where(of_outing, Participant.state == ParticipantState.WAITING)
+        .where(OF_OUTING, Participant.state == ParticipantState.WAITING)
     )
-    return union_all(confirmed, waiting)
 
 
 # Built once: putting a statement together costs as much as running it, and everybody waits for whoever holds the lock.
-LOCK = prepared(select(Outing).where(Outing.id == bindparam("outing")).with_for_update())
+OUTING = Outing.id == bindparam("outing")
+# By way of the outing: knowing which one it is, PostgreSQL would plan anew for each, which takes longer than counting.
+OF_OUTING = Participant.outing_id == select(Outing.id).where(OUTING).scalar_subquery()
+LOCK = prepared(select(Outing).where(OUTING).with_for_update())
 SEATS = Reading(seats_statement())
+LINE = Reading(line_statement(Participant.passengers_there, Participant.passengers_back))
+LOCKED = Reading(standing_statement(*COLUMNS), after=select(Outing.id).where(OUTING).with_for_update())

@@ -16,9 +16,9 @@ from app.identity.models import User
 from app.signups import consent
 from app.signups.eligibility import Relative, closed_to_cancelling, closed_to_newcomers, why_not
 from app.signups.models import Consent, Participant, ParticipantState, Signup, Submission
-from app.signups.queries import live_participants, standing_of
-from app.signups.rules.book import Book, load_of, lock_outing, open_book
-from app.writing import insert_together
+from app.signups.queries import Standing, live_participants
+from app.signups.rules.book import Book, load_of, lock_for_family
+from app.writing import fresh, insert_together
 
 Ride = tuple[int | None, int | None]
 
@@ -54,7 +54,8 @@ class Party:
     actor: User
     family: dict[uuid.UUID, Relative]
     book: Book
-    signup: Signup
+    signup_id: uuid.UUID
+    together: bool
     live: dict[uuid.UUID, Participant]
     new_rows: list[Model] = field(default_factory=list)
 
@@ -63,7 +64,7 @@ class Party:
         return [
             row
             for row in self.live.values()
-            if row.state == ParticipantState.WAITING and row.signup_id == self.signup.id
+            if row.state == ParticipantState.WAITING and row.signup_id == self.signup_id
         ]
 
 
@@ -78,22 +79,23 @@ def send_party(actor: User, outing_id: uuid.UUID, wish: Wish, relatives: Sequenc
         RuleBroken: not open, not eligible, no consent, ...; nothing has been changed then.
         Conflict: the same form was sent before with other answers.
     """
-    outing = lock_outing(outing_id)
     family = {person.id: person for person in relatives}
-    standing = standing_of(actor.id, outing_id, family.keys(), wish.submission)
-    if standing.submission:
-        return result_of(standing.submission, wish)
+    book, standing = lock_for_family(actor.id, outing_id, family.keys(), wish.submission)
+    if standing.result is not None:
+        return result_of(standing, wish)
     if not wish.people <= family.keys():
         raise NotFound("One of the people on the form is not in your family.")
     on_it = live_participants(outing_id, family.keys()) if standing.anybody_on_it else []
     live = {row.person_id: row for row in on_it}
     joining = [person for person in relatives if person.id in wish.people and person.id not in live]
     leaving = [row for id, row in live.items() if leaves(id, family[id], wish)]
-    party = Party(actor, family, open_book(outing), standing.signup or new_signup(actor, outing_id, wish), live)
-    if not standing.signup:
-        party.new_rows.append(party.signup)
+    party = Party(actor, family, book, standing.signup_id or new_id(), wish.together, live)
+    if standing.signup_id:
+        party.together = bool(standing.together)
+    else:
+        party.new_rows.append(new_signup(party))
     check(party, joining, leaving)
-    give_consent(party, wish, standing.consent, joining)
+    give_consent(party, wish, standing.agreed, joining)
     for row in leaving:
         cancel(party, row)
     drive(party, wish)
@@ -106,8 +108,8 @@ def send_party(actor: User, outing_id: uuid.UUID, wish: Wish, relatives: Sequenc
         "cancelled": [str(row.person_id) for row in leaving],
         "moved_up": [str(row.person_id) for row in moved if row.person_id in family],
     }
-    submission = Submission(
-        key=wish.submission, outing_id=outing_id, user_id=actor.id, digest=wish.digest, result=result
+    submission = fresh(
+        Submission, key=wish.submission, outing_id=outing_id, user_id=actor.id, digest=wish.digest, result=result
     )
     entries = [party.book.entry(actor, "signed up", row, {"state": (None, row.state)}) for row in joined]
     # What left must have gone from the table before the same person can stand in it again.
@@ -116,20 +118,27 @@ def send_party(actor: User, outing_id: uuid.UUID, wish: Wish, relatives: Sequenc
     return result
 
 
-def result_of(submission: Submission, wish: Wish) -> dict[str, Any]:
+def result_of(standing: Standing, wish: Wish) -> dict[str, Any]:
     """The result of the same form's first arrival. The outing's lock made the second wait until it was there.
 
     Raises:
         Conflict: the form had other answers.
     """
-    if submission.digest != wish.digest:
+    if standing.digest != wish.digest or standing.result is None:
         raise Conflict("This page was sent before with other answers. Your ticks are kept; send them again.", "people")
-    return submission.result
+    return standing.result
 
 
-def new_signup(actor: User, outing_id: uuid.UUID, wish: Wish) -> Signup:
+def new_signup(party: Party) -> Signup:
     """The family's first party on this outing."""
-    return Signup(id=new_id(), outing_id=outing_id, user_id=actor.id, by_leader=False, together=wish.together)
+    return fresh(
+        Signup,
+        id=party.signup_id,
+        outing_id=party.book.outing.id,
+        user_id=party.actor.id,
+        by_leader=False,
+        together=party.together,
+    )
 
 
 def leaves(person_id: uuid.UUID, person: Relative, wish: Wish) -> bool:
@@ -157,7 +166,7 @@ def check(party: Party, joining: list[Relative], leaving: list[Participant]) -> 
             raise RuleBroken(f"{person.first_name} cannot come. {reason}", "people")
 
 
-def give_consent(party: Party, wish: Wish, agreed: Consent | None, joining: list[Relative]) -> None:
+def give_consent(party: Party, wish: Wish, agreed: dict[str, Any] | None, joining: list[Relative]) -> None:
     """Keep the permission, with what it was given for.
 
     Raises:
@@ -170,10 +179,11 @@ def give_consent(party: Party, wish: Wish, agreed: Consent | None, joining: list
     for person in young:
         if not person.may_consent:
             raise RuleBroken(f"Another guardian gives permission for {person.first_name}.", "consent")
-    if wish.consent and (young or agreed is None or consent.is_stale(agreed.terms, outing)):
+    if wish.consent and (young or agreed is None or consent.is_stale(agreed, outing)):
         party.new_rows.append(
-            Consent(
-                signup_id=party.signup.id,
+            fresh(
+                Consent,
+                signup_id=party.signup_id,
                 user_id=party.actor.id,
                 text_version=consent.TEXT_VERSION,
                 terms=consent.terms_of(outing),
@@ -201,19 +211,15 @@ def drive(party: Party, wish: Wish) -> None:
         if number is None:
             party.book.used = party.book.used.plus(load_of(row))
         else:
-            party.book.queue(row, party.signup.together, number)
+            party.book.queue(row, party.together, number)
         party.book.log(party.actor, "changed the ride", row, {"passengers": (list(before), list(offer))})
 
 
 def join(party: Party, joining: list[Relative], wish: Wish) -> list[Participant]:
     """Put the new ones at the end of the line. Who stays together waits there together: at the latest of their places."""
-    signup, book = party.signup, party.book
-    if signup.together != wish.together:
-        changes = {"together": (signup.together, wish.together)}
-        outing = book.outing
-        record(party.actor, "changed the party", signup, changes=changes, unit_id=outing.unit_id, outing_id=outing.id)
-        signup.together = wish.together
-        book.set_together(signup.id, wish.together)
+    book = party.book
+    if party.together != wish.together:
+        set_together(party, wish.together)
     number = book.end_of_line()
     waiting = party.waiting()
     if wish.together and waiting:
@@ -227,12 +233,21 @@ def join(party: Party, joining: list[Relative], wish: Wish) -> list[Participant]
     return joined
 
 
+def set_together(party: Party, together: bool) -> None:
+    """The family changes its mind about staying together."""
+    signup, outing = db.session.get_one(Signup, party.signup_id), party.book.outing
+    changes = {"together": (party.together, together)}
+    record(party.actor, "changed the party", signup, changes=changes, unit_id=outing.unit_id, outing_id=outing.id)
+    party.together = signup.together = together
+    party.book.set_together(party.signup_id, together)
+
+
 def new_participant(party: Party, person: Relative, wish: Wish) -> Participant:
     """A person's row on the outing, with the unit and patrol of the day."""
     there, back = wish.drivers.get(person.id, (None, None)) if person.kind == PersonKind.ADULT else (None, None)
-    return Participant(
-        id=new_id(),
-        signup_id=party.signup.id,
+    return fresh(
+        Participant,
+        signup_id=party.signup_id,
         outing_id=party.book.outing.id,
         person_id=person.id,
         kind=person.kind,
@@ -240,5 +255,4 @@ def new_participant(party: Party, person: Relative, wish: Wish) -> Participant:
         patrol_id=person.patrol_id,
         passengers_there=there,
         passengers_back=back,
-        version=1,
     )

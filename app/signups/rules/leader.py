@@ -16,6 +16,7 @@ from app.families.models import Person
 from app.identity.models import User
 from app.members.models import Membership
 from app.outings.models import Outing, OutingState, WaitingRule
+from app.outings.plain import AnyOuting
 from app.signups.models import Participant, ParticipantState, Signup
 from app.signups.rules.book import Book, lock_outing, open_book
 from app.signups.rules.seats import Waiting, groups_of
@@ -203,7 +204,7 @@ def check_nobody_twice(row: Participant) -> None:
         raise Conflict("This person is on the roster again already; edit that row.", "state")
 
 
-def check_patrol(outing: Outing, patrol_id: uuid.UUID | None, row: Participant) -> None:
+def check_patrol(outing: AnyOuting, patrol_id: uuid.UUID | None, row: Participant) -> None:
     """Raises RuleBroken when the patrol is neither the host's nor of the unit that the person came with."""
     if patrol_id is None or patrol_id == row.patrol_id:
         return

@@ -6,7 +6,8 @@ from typing import NamedTuple, Self
 from uuid import UUID
 
 from app.families.models import PersonKind
-from app.outings.models import Outing, WaitingRule
+from app.outings.models import WaitingRule
+from app.outings.plain import AnyOuting
 
 
 class Load(NamedTuple):
@@ -57,7 +58,7 @@ class Limits(NamedTuple):
     back: int | None = None
 
     @classmethod
-    def of(cls, outing: Outing) -> Self:
+    def of(cls, outing: AnyOuting) -> Self:
         """The limits that an outing sets."""
         cars = 0 if outing.counts_cars else None
         return cls(outing.youth_seats, outing.adult_seats, outing.total_seats, cars, cars)
