@@ -24,6 +24,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from app import driver
 from app.driver import prepared, read
+from app.reading import send
 from tests.database import fresh_database
 
 THINGS = Table("things", MetaData(), Column("id", Integer, primary_key=True), Column("name", Text))
@@ -257,15 +258,18 @@ TOGETHER = driver.THEN.join(
 BOTH_AT_ONCE = "SELECT (SELECT count(*) FROM things) FROM things WHERE id = %(id)s FOR UPDATE"
 
 
+def seen(connection, query):
+    """What it gives for the first thing, sent as readings are."""
+    return send(connection, query, {"id": 1}, driver.PREPARED, frozenset({"id"})).fetchall()
+
+
 @pytest.mark.parametrize("prepares", [True, False], ids=["by name", "as it is"])
 def test_statements_that_go_together_are_one_message_and_each_sees_its_own_moment(engine, other, prepares):
-    options = {driver.MARK: driver.PREPARED, driver.PARAMETERS: frozenset({"id"})}
-
     def look(query, started):
-        with engine.connect() as connection:
+        with engine.begin() as connection:
             connection.connection.dbapi_connection.prepares = prepares
             started.set()
-            return connection.exec_driver_sql(query, {"id": 1}, options).scalar_one()
+            return seen(connection, query)
 
     def look_while_somebody_adds(query):
         """What a look says that has to wait for the row, while its holder adds a thing."""
@@ -281,22 +285,22 @@ def test_statements_that_go_together_are_one_message_and_each_sees_its_own_momen
             elsewhere.commit()
             return waiting.result(30)
 
-    assert look_while_somebody_adds(TOGETHER) == 3
-    assert look_while_somebody_adds(BOTH_AT_ONCE) == 3, "the control: it sees three of four, those of before the wait"
-    with engine.connect() as connection:
-        assert connection.exec_driver_sql(TOGETHER, {"id": 1}, options).scalar_one() == 4
+    assert look_while_somebody_adds(TOGETHER) == [(3,)]
+    assert look_while_somebody_adds(BOTH_AT_ONCE) == [(3,)], (
+        "the control: it sees three of four, those of before the wait"
+    )
+    with engine.begin() as connection:
+        assert seen(connection, TOGETHER) == [(4,)]
         assert status(connection) == extensions.TRANSACTION_STATUS_INTRANS
         made = [query for query, _ in connection.execute(text(PLANS)).all()]
     assert len(made) == (3 if prepares else 0)
 
 
 def test_what_goes_together_survives_a_table_that_is_altered(engine, other):
-    options = {driver.MARK: driver.PREPARED, driver.PARAMETERS: frozenset({"id"})}
     query = driver.THEN.join(
         ("SELECT * FROM things WHERE id = %(id)s FOR UPDATE", "SELECT name FROM things ORDER BY id")
     )
-    with engine.connect() as connection:
-        for _ in range(2):
-            assert connection.exec_driver_sql(query, {"id": 1}, options).scalars().all() == ["rope", "axe"]
-            connection.rollback()
-            alter(other)
+    for _ in range(2):
+        with engine.begin() as connection:
+            assert seen(connection, query) == [("rope",), ("axe",)]
+        alter(other)
