@@ -12,7 +12,7 @@ from app.families.models import Gender, PersonKind
 from app.families.rules import PersonDetails
 from app.identity.forms.passwords import NewPasswordForm
 from app.web import forms as web
-from app.web.forms import PlainDateField
+from app.web.forms import PlainDateField, may_be_left_out
 
 KINDS: dict[str, str] = {PersonKind.YOUTH: "Youth", PersonKind.ADULT: "Adult, 18 or over"}
 GENDERS: dict[str, str] = {
@@ -61,12 +61,14 @@ class PersonForm(FlaskForm):
     preferred_name = text_field("Name that people use", most=80)
     relationship_to = SelectField("You are their", choices=RELATIONSHIPS)
     birth_date = PlainDateField("Birth date", [Optional()], ask="Enter a birth date such as 12/31/2013 or 31 Dec 2013.")
-    kind = RadioField("Youth or adult", [Optional()], choices=KINDS)
-    gender = RadioField("Gender", [Optional()], choices=GENDERS)
+    kind = RadioField("Youth or adult", [may_be_left_out()], choices=KINDS)
+    gender = RadioField("Gender", [may_be_left_out()], choices=GENDERS)
     phone = text_field("Phone", web.phone, most=40)
     email = text_field("Email address", web.email, most=254)
     grade = SelectField(
-        "School grade now", [Optional()], choices={"": "not known"} | {str(n): word for n, word in GRADES.items()}
+        "School grade now",
+        [may_be_left_out()],
+        choices={"": "not known"} | {str(n): word for n, word in GRADES.items()},
     )
     contact_name = text_field("Name", most=120)
     contact_phone = text_field("Phone to call", web.phone, most=40)

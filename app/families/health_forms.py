@@ -22,7 +22,7 @@ from app.families.forms import text_field, trimmed
 from app.families.health.answers import MOST_ROWS, Allergy, Answers, Carried, Diet, Medication, known
 from app.families.health.notes import Kept, Papers
 from app.families.health.words import CARRIED, DIETS, SEVERITIES, SWIM
-from app.web.forms import PlainDateField
+from app.web.forms import PlainDateField, may_be_left_out
 
 ROWS = ("allergies", "medications")
 ROW = re.compile(rf"({'|'.join(ROWS)})-(\d{{1,3}})")
@@ -66,7 +66,7 @@ class AllergyForm(RowForm):
     """One allergy."""
 
     what = text_field("Allergic to", most=80)
-    severity = RadioField("How bad it gets", [Optional()], choices=SEVERITIES)
+    severity = RadioField("How bad it gets", [may_be_left_out()], choices=SEVERITIES)
     reaction = text_field("How it shows", most=300)
     action = text_field("What to do", most=500)
     asked: ClassVar = {"what": "Say what the allergy is to.", "severity": "Say how bad the allergy gets."}
@@ -85,14 +85,14 @@ class HealthForm(FlaskForm):
     """Everything about one person. ``version`` travels with it."""
 
     version = HiddenField()
-    diets = SelectMultipleField("Diet", [Optional()], choices=DIETS)
+    diets = SelectMultipleField("Diet", [may_be_left_out()], choices=DIETS)
     diet_words = long_text("In your own words", 500)
     allergies = FieldList(FormField(AllergyForm), max_entries=MOST_ROWS)
     allergy_words = long_text("Anything else about allergies", 1000)
-    carried = SelectMultipleField("Carries", [Optional()], choices=CARRIED)
+    carried = SelectMultipleField("Carries", [may_be_left_out()], choices=CARRIED)
     medications = FieldList(FormField(MedicationForm), max_entries=MOST_ROWS)
     conditions = long_text("Conditions that leaders should know of", 1000)
-    swim_class = RadioField("Swim class", [Optional()], choices=SWIM | {"": "Not tested"})
+    swim_class = RadioField("Swim class", [may_be_left_out()], choices=SWIM | {"": "Not tested"})
     swim_class_on = PlainDateField("Day of the swim test", [Optional()])
     form_ab_until = PlainDateField("Parts A and B are valid until", [Optional()])
     form_c_until = PlainDateField("Part C is valid until", [Optional()])

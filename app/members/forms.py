@@ -15,7 +15,7 @@ from app.members.importing.cells import CellProblem, clean, member_number
 from app.members.rules.roles import Grant
 from app.units.models import RoleName
 from app.web import forms as web
-from app.web.forms import PlainDateField
+from app.web.forms import PlainDateField, may_be_left_out
 
 ROLES: dict[str, str] = {"": "No role", RoleName.LEADER: "Leader", RoleName.ADMIN: "Admin"}
 
@@ -66,9 +66,9 @@ class NewMemberForm(FlaskForm):
     first_name = StringField("First name", [DataRequired("Enter a first name."), Length(max=80)], filters=[tidy])
     last_name = StringField("Last name", [DataRequired("Enter a last name."), Length(max=80)], filters=[tidy])
     birth_date = PlainDateField("Birth date", [Optional()], ask="Enter a birth date such as 12/31/2013 or 31 Dec 2013.")
-    kind = RadioField("Youth or adult", [Optional()], choices=KINDS)
-    gender = RadioField("Gender", [Optional()], choices=GENDERS)
-    patrol_id = SelectField("Patrol", [Optional()])
+    kind = RadioField("Youth or adult", [may_be_left_out()], choices=KINDS)
+    gender = RadioField("Gender", [may_be_left_out()], choices=GENDERS)
+    patrol_id = SelectField("Patrol", [may_be_left_out()])
     member_number = StringField("Member number", [Optional(), Length(max=20), number_like], filters=[tidy])
 
     def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:

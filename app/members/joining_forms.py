@@ -23,7 +23,7 @@ class MailForm(FlaskForm):
         [DataRequired("Enter the parent's email address."), Length(max=254), web.email],
         filters=[tidy_or_none],
     )
-    child = SelectField("Child", [Optional()])
+    child = SelectField("Child", [web.may_be_left_out()])
 
     def offer(self, children: Sequence[Candidate]) -> None:
         """Whom the invitation may bring."""

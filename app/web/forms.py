@@ -8,7 +8,7 @@ from email_validator import EmailNotValidError, validate_email
 from flask import Response
 from flask_wtf import FlaskForm
 from wtforms import StringField
-from wtforms.validators import ValidationError
+from wtforms.validators import Optional, ValidationError
 
 from app.errors import RuleBroken, TooMany
 from app.web.pages import page
@@ -102,6 +102,11 @@ class PlainTimeField(StringField):
             except ValueError:
                 continue
         raise ValueError("Enter a time such as 9:00 or 5:30 pm.")
+
+
+def may_be_left_out() -> Optional:
+    """Validator of a choice that nobody must make. Blanks are none of the choices; ``Optional`` would let them pass for one."""
+    return Optional(strip_whitespace=False)
 
 
 def phone(form: FlaskForm, field: StringField) -> None:
