@@ -11,6 +11,7 @@ from flask import Flask, current_app
 from flask.testing import FlaskClient
 from flask_sqlalchemy.session import Session
 from hypothesis import settings as hypothesis_settings
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import event
 from sqlalchemy.engine import Connection
 
@@ -21,7 +22,7 @@ from app.identity.rules.sessions import begin_session
 from tests import database
 from tests.factories import CHEAP_HASHER
 from tests.routes.world import InhabitedSite, make_world
-from tests.sites import Site, fresh_site, lenient_site
+from tests.sites import Site, emptied, fresh_site, lenient_site
 
 pytest_plugins = ["tests.browser_fixtures"]
 
@@ -45,6 +46,13 @@ LONGEST = (
     "tests/browser/test_main_job.py",
     "tests/browser/test_pages.py",
 )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Every application here has templates of its own; what they are compiled to is kept for all of them, and for the next run."""
+    compiled = database.ROOT / ".local" / "templates"
+    compiled.mkdir(parents=True, exist_ok=True)
+    Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": FileSystemBytecodeCache(str(compiled))}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -153,11 +161,17 @@ def sign_in() -> Callable[[FlaskClient, User], None]:
     return sign_in
 
 
-@pytest.fixture
-def committed_db() -> Iterator[Site]:
-    """For races: ``.app`` and ``.url`` of a database in which commits are real; dropped afterwards."""
+@pytest.fixture(scope="session")
+def committing_site() -> Iterator[Site]:
+    """The one of this worker, made by the first test that asks for it."""
     with fresh_site() as site:
-        site.app.config["WTF_CSRF_ENABLED"] = False
+        yield site
+
+
+@pytest.fixture
+def committed_db(committing_site: Site) -> Iterator[Site]:
+    """For races: ``.app`` and ``.url`` of a database in which commits are real; emptied afterwards."""
+    with emptied(committing_site) as site:
         yield site
 
 

@@ -14,7 +14,10 @@ from werkzeug.test import TestResponse
 from app import create_app
 from app.config import Config
 from app.extensions import db
-from tests.database import fresh_database, settings
+from tests.database import empty, fresh_database, settings
+
+
+PATIENCE = 60  # seconds that threads of a test wait for a connection: on a busy machine one may stand still for a while
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,23 @@ def fresh_site(**more: str) -> Iterator[Site]:
         yield site
         with site.app.app_context():
             db.engine.dispose()
+
+
+@contextlib.contextmanager
+def emptied(site: Site) -> Iterator[Site]:
+    """A site that others use afterwards: what this one does to its rows and its settings is undone."""
+    before = dict(site.app.config)
+    site.app.config["WTF_CSRF_ENABLED"] = False
+    with site.app.app_context():
+        db.engine.pool._timeout = PATIENCE
+    try:
+        yield site
+    finally:
+        site.app.config.clear()
+        site.app.config.update(before)
+        with site.app.app_context():
+            db.engine.dispose()
+        empty(site.url)
 
 
 @contextlib.contextmanager

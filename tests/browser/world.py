@@ -163,7 +163,7 @@ def make_imports(unit: Unit, admin: User) -> dict[str, RosterImport]:
     made = {}
     for name, text in (("imported", first), ("plan", later), ("unnamed", table)):
         made[name] = drafting.start(admin, unit, text.encode(), "troop-77-roster-of-november.csv")
-        slices.go_on(made[name], admin, unit)
+        slices.go_on(made[name], admin, unit, patience=None)
         if name == "imported":
             apply(made[name], admin, unit)
     return made

@@ -173,7 +173,7 @@ def test_a_roster_file_behind_a_merge_is_made_for_whom_it_is_now(committed_db, s
         db.session.flush()
         csv = b"First name,Last name,Youth or adult,Member number,Rank\nAva,Holm,Youth,5501,Star\nNoah,Vik,Youth,5502,Life\n"
         draft = start(db.session.get_one(User, twins.admin), unit, csv, "members.csv")
-        assert go_on(draft, None, unit)
+        assert go_on(draft, None, unit, patience=None)
         db.session.commit()
         draft_id, noah = draft.id, add.id
     with twins.merging(), twins.app.app_context():

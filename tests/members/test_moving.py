@@ -164,7 +164,7 @@ def test_patrols_are_renamed_and_retired(unit, admin, client, sign_in):
     assert client.post(f"{members}/{other.id}", data=moved).status_code == 422
     # A roster file that names it brings it back.
     draft = start(None, unit, b"First name,Last name,Youth or adult,Patrol\nIda,Ny,Youth,badger\n", "x.csv")
-    assert go_on(draft, None, unit)
+    assert go_on(draft, None, unit, patience=None)
     assert apply(draft, None, unit)
     assert db.session.get_one(Patrol, fox.id).retired_at is None
     assert retire_patrol(admin, unit, fox.id, back=True).retired_at is None

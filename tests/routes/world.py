@@ -83,6 +83,7 @@ class World:
     users: dict[str, User] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
+    cookies: dict[str, str] = field(default_factory=dict)  # of their browsers, as far as somebody has come with one
 
     def __getitem__(self, name: str) -> str:
         """The id of a thing."""
@@ -96,6 +97,7 @@ class InhabitedSite(Site):
     user_ids: dict[str, uuid.UUID]
     ids: dict[str, str]
     keys: dict[str, str]
+    cookies: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, site: Site, world: World) -> "InhabitedSite":
@@ -106,7 +108,7 @@ class InhabitedSite(Site):
         """As it is for this test: with the accounts in its session, and everybody signed in just now."""
         db.session.execute(update(BrowserSession).values(created_at=now(), last_used_at=now(), confirmed_at=now()))
         found = {user.id: user for user in db.session.scalars(select(User).where(User.id.in_(self.user_ids.values())))}
-        return World({who: found[id] for who, id in self.user_ids.items()}, dict(self.ids), self.keys)
+        return World({who: found[id] for who, id in self.user_ids.items()}, dict(self.ids), self.keys, self.cookies)
 
 
 def make_world() -> World:
@@ -265,7 +267,7 @@ def make_imports(here: tuple[User, Any], elsewhere: tuple[User, Any]) -> dict[st
     def made(place: tuple[User, Any], content: bytes) -> RosterImport:
         by, unit = place
         draft = drafting.start(by, unit, content, "roster.csv")
-        slices.go_on(draft, None, unit)
+        slices.go_on(draft, None, unit, patience=None)
         return draft
 
     done, other = made(here, ROSTER.replace(b"Ove", b"Ole")), made(elsewhere, ROSTER.replace(b"Ove", b"Uwe"))
@@ -310,9 +312,12 @@ def marked_answers(whose: str) -> Answers:
 def browser_of(world: World, who: str, app: Flask) -> FlaskClient:
     """A browser in which ``who`` is signed in."""
     client = app.test_client()
-    if who != "nobody":
+    if cookie := world.cookies.get(who):
+        client.set_cookie("session", cookie)
+    elif who != "nobody":
         with client.session_transaction() as session:
             session["_user_id"] = world.keys[who]
+        world.cookies[who] = client.get_cookie("session").value
     return client
 
 
