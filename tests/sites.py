@@ -16,7 +16,6 @@ from app.config import Config
 from app.extensions import db
 from tests.database import empty, fresh_database, settings
 
-
 PATIENCE = 60  # seconds that threads of a test wait for a connection: on a busy machine one may stand still for a while
 
 
