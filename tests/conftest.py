@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -32,6 +33,8 @@ hypothesis_settings.load_profile("house")
 
 HASHER, NOBODY = passwords.hasher, passwords.NOBODY  # as the application has them
 SERVER = pytest.StashKey[contextlib.ExitStack]()
+TEMPLATES = pytest.StashKey[tempfile.TemporaryDirectory[str]]()
+COMPILED = "TEST_COMPILED_TEMPLATES"
 TRANSACTION_WORDS = ("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")
 
 
@@ -49,10 +52,11 @@ LONGEST = (
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Every application here has templates of its own; what they are compiled to is kept for all of them, and for the next run."""
-    compiled = database.ROOT / ".local" / "templates"
-    compiled.mkdir(parents=True, exist_ok=True)
-    Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": FileSystemBytecodeCache(str(compiled))}
+    """Every application here has templates of its own; what they are compiled to is kept for all of them and all workers."""
+    if COMPILED not in os.environ:
+        config.stash[TEMPLATES] = tempfile.TemporaryDirectory(prefix="scouting-templates-")
+        os.environ[COMPILED] = config.stash[TEMPLATES].name
+    Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": FileSystemBytecodeCache(os.environ[COMPILED])}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -86,6 +90,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     config.stash.get(SERVER, contextlib.ExitStack()).close()
+    if folder := config.stash.get(TEMPLATES, None):
+        del os.environ[COMPILED]
+        folder.cleanup()
 
 
 @pytest.fixture(scope="session", autouse=True)
