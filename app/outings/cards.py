@@ -1,7 +1,6 @@
 """What the list says of an outing, in words: pure functions from plain rows to what the template prints."""
 
-import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -49,7 +48,7 @@ class Meter:
 class Card:
     """One outing of the list, ready to print. ``chips`` are (kind, words); ``says`` is plain text beside them."""
 
-    id: uuid.UUID
+    id: str
     title: str
     month: str
     day: int
@@ -61,14 +60,14 @@ class Card:
     says: str
 
 
-def card_of(row: Listed, taken: Taken, own: Sequence[OwnPlace], stage: Stage, *, year: bool) -> Card:
+def card_of(row: Listed, stage: Stage, *, year: bool) -> Card:
     """The card of one outing, in its unit's time zone; ``year`` where the date alone would mislead."""
     zone = ZoneInfo(row.time_zone)
     start, end = row.starts_at.astimezone(zone), row.ends_at.astimezone(zone)
-    meter = seats_meter(row, taken, stage)
+    meter = seats_meter(row, row.taken, stage)
     chips = [CHIP_OF[stage]] if stage in CHIP_OF else []
     if stage not in (Stage.CANCELLED, Stage.DRAFT):
-        chips += own_chips(own, over=stage == Stage.OVER)
+        chips += own_chips(row.own, over=stage == Stage.OVER)
     return Card(
         id=row.id,
         title=row.title,
@@ -184,16 +183,15 @@ def deadline(row: Listed, stage: Stage, zone: ZoneInfo, *, full: bool) -> str:
     )
 
 
-def lead(found: Page, own: Mapping[uuid.UUID, Sequence[OwnPlace]], *, past: bool) -> str:
+def lead(found: Page, *, past: bool) -> str:
     """The sentence over the list: ``Four coming up. Ava and Noah are in for two of them.``"""
     if not found.total:
         return ""
     if past:
         return f"{few(found.live).capitalize()} so far."
     sentences = [f"{few(found.live).capitalize()} coming up." if found.live else "Nothing coming up."]
-    live = [row.id for row in found.rows if row.state == OutingState.PUBLISHED]
-    seated = [tuple(place.first_name for place in own.get(outing_id, ()) if place.is_in) for outing_id in live]
-    seated = [people for people in seated if people]
+    live = [row.own for row in found.rows if row.own and row.state == OutingState.PUBLISHED]
+    seated = [people for own in live if (people := tuple(place.first_name for place in own if place.is_in))]
     if seated:
         same = len(set(seated)) == 1
         who = names(list(seated[0])) if same else "Your family"

@@ -6,7 +6,9 @@ The sign-ups room brings the one book there is (``use``) when the app is built; 
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
+
+from sqlalchemy import CTE, ColumnElement
 
 from app.identity.models import User
 from app.outings.models import Outing
@@ -49,6 +51,11 @@ class SeatBook(Protocol):
         self, user_id: uuid.UUID, outing_ids: Collection[uuid.UUID]
     ) -> tuple[dict[uuid.UUID, Taken], dict[uuid.UUID, list[OwnPlace]]]:
         """The same, and the family's confirmed and waiting people, for each outing where there are any."""
+
+    def columns(self, outing_id: Any, own: CTE, family: CTE) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+        """For a statement that lists outings, as JSON: ``[youth, adults, waiting]``, and ``[[first name, place in line], ...]``
+        of the ``family`` or null. ``own`` has its rows among the participants.
+        """
 
     def units_with_people(self, outing_id: uuid.UUID) -> set[uuid.UUID]:
         """The units that anybody who has a seat or waits comes with."""

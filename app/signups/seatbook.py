@@ -5,7 +5,10 @@ from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
+    ColumnElement,
     CompoundSelect,
+    ScalarSelect,
     Select,
     Uuid,
     any_,
@@ -18,7 +21,7 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.orm import aliased
 
 from app.extensions import db
@@ -30,6 +33,13 @@ from app.outings.seatbook import OwnPlace, Taken
 from app.reading import Reading
 from app.signups.models import Participant, ParticipantState
 from app.signups.rules import leader
+
+SEATED, IS_YOUTH = Participant.state == ParticipantState.CONFIRMED, Participant.kind == PersonKind.YOUTH
+COUNTS = (  # youth and adults with a seat, and who waits
+    func.count().filter(SEATED, IS_YOUTH),
+    func.count().filter(SEATED, ~IS_YOUTH),
+    func.count().filter(Participant.state == ParticipantState.WAITING),
+)
 
 
 class Seats:
@@ -54,6 +64,17 @@ class Seats:
                 own.setdefault(outing_id, []).append(OwnPlace(first_name, place))
         return taken, own
 
+    def columns(self, outing_id: Any, own: CTE, family: CTE) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+        """The same, for a statement that lists outings."""
+        seats = select(func.json_build_array(*COUNTS)).where(
+            Participant.outing_id == outing_id, Participant.state != ParticipantState.CANCELLED
+        )
+        name = select(family.c.first_name).where(family.c.id == own.c.person_id).correlate(own).scalar_subquery()
+        place = case((own.c.state == ParticipantState.WAITING, place_in_line(own.c)))
+        places = select(func.json_agg(aggregate_order_by(func.json_build_array(name, place), own.c.id)))
+        places = places.where(own.c.outing_id == outing_id)
+        return seats.correlate(Outing).scalar_subquery(), places.correlate(Outing).scalar_subquery()
+
     def units_with_people(self, outing_id: uuid.UUID) -> set[uuid.UUID]:
         """The units that anybody who has a seat or waits comes with."""
         units = select(Participant.unit_id).where(
@@ -68,33 +89,30 @@ class Seats:
 
 def taken_statement() -> Select[uuid.UUID, int, int, int]:
     """One row for each outing."""
-    confirmed = Participant.state == ParticipantState.CONFIRMED
-    youth = Participant.kind == PersonKind.YOUTH
     return (
-        select(
-            Participant.outing_id,
-            func.count().filter(confirmed, youth),
-            func.count().filter(confirmed, ~youth),
-            func.count().filter(Participant.state == ParticipantState.WAITING),
-        )
+        select(Participant.outing_id, *COUNTS)
         .where(Participant.outing_id == any_(OUTINGS), Participant.state != ParticipantState.CANCELLED)
         .group_by(Participant.outing_id)
     )
 
 
-def standing_statement() -> CompoundSelect[Any]:
-    """One row for each outing, and one for each of the family there. The people of a party share a place; 1 is next."""
+def place_in_line(row: Any) -> ScalarSelect[int]:
+    """How many parties stand before a participant who waits, and that one's own: its people share a place, 1 is next."""
     ahead = aliased(Participant)
-    place = (
+    return (
         select(func.count(distinct(tuple_(ahead.queue_no, ahead.signup_id))))
         .where(
-            ahead.outing_id == Participant.outing_id,
+            ahead.outing_id == row.outing_id,
             ahead.state == ParticipantState.WAITING,
-            tuple_(ahead.queue_no, ahead.signup_id) <= tuple_(Participant.queue_no, Participant.signup_id),
+            tuple_(ahead.queue_no, ahead.signup_id) <= tuple_(row.queue_no, row.signup_id),
         )
-        .correlate(Participant)
+        .correlate_except(ahead)
         .scalar_subquery()
     )
+
+
+def standing_statement() -> CompoundSelect[Any]:
+    """One row for each outing, and one for each of the family there."""
     own = (
         select(
             Participant.outing_id,
@@ -103,7 +121,7 @@ def standing_statement() -> CompoundSelect[Any]:
             null(),
             Participant.id,
             func.coalesce(Person.preferred_name, Person.first_name),
-            case((Participant.state == ParticipantState.WAITING, place)),
+            case((Participant.state == ParticipantState.WAITING, place_in_line(Participant))),
         )
         .join(Person, Person.id == Participant.person_id)
         .where(

@@ -18,18 +18,19 @@ START = moment("2026-12-05 15:00")
 
 def row(**values):
     usual = {
-        "id": uuid.uuid4(), "title": "Winter camp", "place": "Elk Ridge", "starts_at": START,
+        "id": str(uuid.uuid4()), "title": "Winter camp", "place": "Elk Ridge", "starts_at": START,
         "ends_at": START + timedelta(days=1), "opens_at": None, "closes_at": None, "state": "published",
         "youth_seats": None, "adult_seats": None, "total_seats": None, "youth_cost": Decimal(25), "adult_cost": Decimal(25),
         "unit_name": "Troop 77", "time_zone": "America/Chicago",
+        "taken": cards.NOBODY, "own": (),
     }  # fmt: skip
     return Listed(**usual | values)
 
 
 def card(taken=cards.NOBODY, own=(), **values):
-    listed = row(**values)
+    listed = row(taken=taken, own=tuple(own), **values)
     year = cards.tells_year(listed.starts_at, NOW)
-    return cards.card_of(listed, taken, own, stage_of(listed, NOW), year=year)
+    return cards.card_of(listed, stage_of(listed, NOW), year=year)
 
 
 def test_tile_and_facts():
@@ -141,32 +142,24 @@ def page(*rows, total=None, live=None):
 
 
 def test_the_sentence_over_the_list():
-    one, two, three = row(), row(), row()
-    both = [OwnPlace("Ava", None), OwnPlace("Noah", None)]
-    lead = cards.lead
-    assert lead(page(), {}, past=False) == ""
-    assert lead(page(one), {}, past=False) == "One coming up."
-    assert lead(page(one), {one.id: both[:1]}, past=False) == "One coming up. Ava is in for it."
-    assert (
-        lead(page(one, two), {one.id: both, two.id: both}, past=False) == "Two coming up. Ava and Noah are in for both."
-    )
-    assert (
-        lead(page(one, two, three), {one.id: both}, past=False)
-        == "Three coming up. Ava and Noah are in for one of them."
-    )
-    assert (
-        lead(page(one, two, three), {one.id: both, two.id: both[:1]}, past=False)
-        == "Three coming up. Your family is in for two of them."
-    )
-    assert lead(page(one, two, three), {one.id: [OwnPlace("Ava", 3)]}, past=False) == "Three coming up."
-    assert lead(page(one, total=43), {one.id: both}, past=False) == (
-        "43 coming up. Ava and Noah are in for one of those on this page."
-    )
-    assert lead(page(one, two), {}, past=True) == "Two so far."
+    both = OwnPlace("Ava", None), OwnPlace("Noah", None)
+    no, ava, ava_and_noah = row(), row(own=both[:1]), row(own=both)
+
+    def lead(*rows, past=False, **counted):
+        return cards.lead(page(*rows, **counted), past=past)
+
+    assert lead() == ""
+    assert lead(no) == "One coming up."
+    assert lead(ava) == "One coming up. Ava is in for it."
+    assert lead(ava_and_noah, row(own=both)) == "Two coming up. Ava and Noah are in for both."
+    assert lead(ava_and_noah, no, no) == "Three coming up. Ava and Noah are in for one of them."
+    assert lead(ava_and_noah, ava, no) == "Three coming up. Your family is in for two of them."
+    assert lead(row(own=(OwnPlace("Ava", 3),)), no, no) == "Three coming up."
+    assert lead(ava_and_noah, total=43) == "43 coming up. Ava and Noah are in for one of those on this page."
+    assert lead(no, no, past=True) == "Two so far."
 
 
 def test_what_is_cancelled_is_not_coming_up():
-    gone = row(state="cancelled")
-    own = {gone.id: [OwnPlace("Ava", None)]}
-    assert cards.lead(page(gone, live=0), own, past=False) == "Nothing coming up."
-    assert cards.lead(page(gone, row(), live=1), own, past=False) == "One coming up."
+    gone = row(state="cancelled", own=(OwnPlace("Ava", None),))
+    assert cards.lead(page(gone, live=0), past=False) == "Nothing coming up."
+    assert cards.lead(page(gone, row(), live=1), past=False) == "One coming up."

@@ -48,7 +48,7 @@ def on_the_board() -> Response:
     board = noticeboard.board(now(), number)
     if not board.notices:
         return ask_to_sign_in()
-    return page("outings/board.html", board=board, pager=pager(board, past=False))
+    return page("outings/board.html", board=board, pager=pager(board, url_for(".index"), past=False))
 
 
 def listing(*, past: bool) -> Response:
@@ -60,24 +60,25 @@ def listing(*, past: bool) -> Response:
     found = queries.outings_of(current_user, moment, past=past, number=number)
     if number > 1 and not found.rows:
         raise NotFound
-    ids = [row.id for row in found.rows]
-    taken, own = seatbook().standing(current_user.id, ids) if ids else ({}, {})
+    here = url_for(".index")
     return page(
         "outings/index.html",
         fragment="outings/_list_swap.html",
-        cards=printed(found.rows, taken, own, moment, url_for(".index")),
-        lead=cards.lead(found, own, past=past),
+        here=here,
+        cards=printed(found.rows, moment, here),
+        lead=cards.lead(found, past=past),
         past=past,
-        pager=pager(found, past),
+        pager=pager(found, here, past),
         may_plan=may_somewhere(current_user, Can.PLAN_OUTINGS),
     )
 
 
-def pager(found: queries.Page | noticeboard.Board, past: bool) -> dict[str, object]:
+def pager(found: queries.Page | noticeboard.Board, here: str, past: bool) -> dict[str, object]:
     """What the pager macro prints; coming outings are the plain address."""
 
     def address(number: int) -> str:
-        return url_for(".index", when="past" if past else None, page=number if number > 1 else None)
+        parts = ["when=past"] * past + [f"page={number}"] * (number > 1)
+        return f"{here}?{'&'.join(parts)}" if parts else here
 
     return {
         "number": found.number,
