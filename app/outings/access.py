@@ -3,10 +3,8 @@
 import uuid
 from functools import cache
 
-from sqlalchemy import ColumnElement, Select, Uuid, and_, bindparam, column, exists, or_, select, table
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, Uuid, and_, bindparam, column, exists, or_, select, table
 
-from app.driver import read
 from app.errors import NotAllowed, NotFound
 from app.extensions import db
 from app.families.queries import family_ids
@@ -15,10 +13,12 @@ from app.identity.models import User
 from app.identity.permissions import Can, Who
 from app.members.queries import unit_ids_of
 from app.outings.models import Outing, OutingLead, OutingState, OutingUnit
+from app.reading import Reading, Whole
 from app.units.access import may, standing_in
-from app.units.models import HOLDS, Role
+from app.units.models import HOLDS, Role, Unit
 
 LED = "_outings_led"
+OUTING, UNIT = Whole(Outing), Whole(Unit)
 REFUSALS = {
     Can.OPEN_HEALTH: "Only those who lead this outing may open health notes. Its page says who does, and leaders of the unit can "
     "change that there.",
@@ -32,24 +32,25 @@ def outing_for_reader(user: User, outing_id: uuid.UUID) -> Outing:
     Raises:
         NotFound: there is none, or this user may not know of it.
     """
-    found = db.session.execute(visible(user.is_site_admin), {"outing": outing_id, "account": user.id}).first()
-    if found is None:
+    found = visible(user.is_site_admin).rows({"outing": outing_id, "account": user.id})
+    if not found:
         raise NotFound
-    outing, is_led = found
+    is_led, *columns = found[0]
+    outing = OUTING.put(columns, unit=UNIT.put(columns[OUTING.size :]))
     user.__dict__.setdefault(LED, {})[outing.id] = is_led
     return outing
 
 
 @cache
-def visible(everything: bool) -> Select[Outing, bool]:
-    """One outing with its unit, if the account may see it, and whether it leads it; built once, since every page of an outing
-    asks.
+def visible(everything: bool) -> Reading:
+    """Whether the account leads an outing, and that with its unit, if the account may see it; every page of an outing asks.
     """
     account: uuid.UUID = bindparam("account", type_=Uuid())  # type: ignore[assignment]
     leads = exists().where(OutingLead.outing_id == Outing.id, OutingLead.user_id == account)
     outing = bindparam("outing", type_=Uuid())
-    statement = select(Outing, leads).where(Outing.id == outing).options(joinedload(Outing.unit, innerjoin=True))
-    return read(statement if everything else statement.where(is_visible(account)))
+    statement = select(leads, *OUTING.columns, *UNIT.columns).join(Unit, Unit.id == Outing.unit_id)
+    statement = statement.where(Outing.id == outing)
+    return Reading(statement if everything else statement.where(is_visible(account)))
 
 
 def is_visible(account: uuid.UUID) -> ColumnElement[bool]:

@@ -17,8 +17,8 @@ from app.outings.models import Outing
 from app.roster import counts, queries
 from app.roster.counts import Counts
 from app.roster.lines import Line, Trip, line_of
-from app.roster.printing import is_plain, kept, printed
-from app.roster.queries import Found
+from app.roster.printing import is_plain, kept, pieces, printed
+from app.roster.queries import Found, Row
 from app.signups.models import ParticipantState
 from app.signups.rules.book import Book, open_book
 from app.signups.rules.seats import groups_of
@@ -83,20 +83,23 @@ class Desk:
         why, places = (counts.why_waiting(self.book), self.places) if waits else ({}, {})
         return [line_of(row, self.trip, why, places, opens_health=opens_health) for row in rows]
 
-    def listed(self, rows: Iterable[Found], csrf: str) -> list[Markup]:
-        """The rows of a page as HTML, in pieces."""
+    def listed(self, rows: Iterable[Row], csrf: str) -> Markup:
+        """The rows of a page as HTML."""
+        if current_app.debug:  # somebody is at work on the template
+            pieces.cache_clear()
         rows = list(rows)
-        others = iter(self.lines(row for row in rows if not is_plain(row)))
-        pieces: list[Markup] = []
+        others = iter(self.lines(Found.of(row) for row in rows if not is_plain(row)))
+        trip, url, opens_health = self.trip, self.url, bool(rows) and self.opens_health
+        parts: list[Markup] = []
         for row in rows:
             if is_plain(row):
-                pieces += kept(row, self.trip, self.url, opens_health=self.opens_health)
+                parts += kept(row, trip, url, opens_health=opens_health)
             else:
-                pieces += self.rows([next(others)], csrf)
-        return pieces
+                parts.append(self.rows([next(others)], csrf))
+        return Markup("".join(parts))
 
-    def rows(self, lines: Iterable[Line], csrf: str, *, oob: bool = False) -> list[Markup]:
-        """The rows as HTML, in pieces."""
+    def rows(self, lines: Iterable[Line], csrf: str, *, oob: bool = False) -> Markup:
+        """The rows as HTML."""
         return printed(lines, self.url, csrf, self.parties, oob=oob)
 
     def fresh(self, row_id: uuid.UUID, others: Collection[uuid.UUID], *, line_moved: bool) -> tuple[Line, list[Line]]:

@@ -1,9 +1,9 @@
 """The rows of the list in words: pure functions from plain rows to what a template or a file prints."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.clock import today
 from app.families.health.words import Flag, flags_in_words
@@ -51,8 +51,7 @@ class Line:
     flags: tuple[Flag, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Trip:
+class Trip(NamedTuple):
     """What the rows of one outing are judged against, worked out once for all of them."""
 
     first_day: date
@@ -60,7 +59,7 @@ class Trip:
     today: date
     is_long: bool
     asks_forms: bool
-    terms: Mapping[str, Any] = field(hash=False)
+    terms: tuple[tuple[str, Any], ...]  # as ``signups.consent.terms_of`` names them
 
     @classmethod
     def of(cls, outing: Outing) -> "Trip":
@@ -72,7 +71,7 @@ class Trip:
             today=today(outing.unit.time_zone),
             is_long=outing.ends_at - outing.starts_at >= LONG,
             asks_forms=outing.unit.policy_preset == "scouting_america",
-            terms=terms_of(outing),
+            terms=tuple(terms_of(outing).items()),
         )
 
 
@@ -130,12 +129,10 @@ def state_chip(state: str, place: int | None) -> Chip:
 
 def permission_of(found: Found, trip: Trip) -> tuple[Chip, str]:
     """Given, out of date with what has changed since, or not given."""
-    agreed = found.terms
-    if agreed is None:
-        return ("stop", "none yet"), ""
-    if agreed == trip.terms:
-        return ("in", "given"), ""
-    changed = {TERM_WORDS.get(name, "terms"): True for name in trip.terms if agreed.get(name) != trip.terms[name]}
+    agreed = found.agreed
+    if not isinstance(agreed, dict):
+        return (("in", "given"), "") if agreed else (("stop", "none yet"), "")
+    changed = {TERM_WORDS.get(name, "terms"): True for name, now in trip.terms if agreed.get(name) != now}
     return ("wait", "out of date"), f"{' and '.join(changed) or 'terms'} changed since"
 
 

@@ -6,21 +6,32 @@ whether somebody has health notes or a flag, and whatever a leader wrote in own 
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import current_app
 from markupsafe import Markup
 
+from app.families.health.notes import flags_in
 from app.families.health.words import flags_in_words
 from app.roster.lines import Line, Trip, line_of
-from app.roster.queries import Found
+from app.roster.queries import Found, Row
 from app.signups.models import ParticipantState
 
-MOST_ROWS = 2000  # of some 1.5 kB each, in each process
+MOST_ROWS = 2000  # of some 2 kB each, in each process
 
 
-def printed(lines: Iterable[Line], url: str, csrf: str, parties: int, *, oob: bool = False) -> list[Markup]:
-    """The rows in pieces, one below the other. ``url`` begins the address of each, ``parties`` is how many places in line there are."""
+class Kept(NamedTuple):
+    """A row in two pieces, between which a word about health may stand, and what that word needs."""
+
+    begin: Markup
+    rest: Markup
+    id: str
+    person_id: str
+    name: str
+
+
+def printed(lines: Iterable[Line], url: str, csrf: str, parties: int, *, oob: bool = False) -> Markup:
+    """The rows, one below the other. ``url`` begins the address of each, ``parties`` is how many places in line there are."""
     found = macros()
     parts: list[Markup] = []
     for line in lines:
@@ -28,32 +39,32 @@ def printed(lines: Iterable[Line], url: str, csrf: str, parties: int, *, oob: bo
         if line.has_health_note or line.flags:
             parts.append(found.health(line.id, line.name, line.has_health_note, line.opens_health, line.flags, url))
         parts.append(found.rest(line, url, csrf, parties))
-    return parts
+    return Markup("".join(parts))
 
 
-def is_plain(row: Found) -> bool:
+def is_plain(row: Row) -> bool:
     """Whether a row shows nothing but what may be kept, and whether there are health notes: no own words, no place in line."""
     return not (row.note or row.overbook_reason) and row.state != ParticipantState.WAITING
 
 
-def kept(row: Found, trip: Trip, url: str, *, opens_health: bool) -> tuple[Markup, ...]:
+def kept(row: Row, trip: Trip, url: str, *, opens_health: bool) -> tuple[Markup, ...]:
     """A plain row in pieces, printed when it is asked for the first time."""
-    if current_app.debug:  # somebody is at work on the template
-        pieces.cache_clear()
-    if not (row.has_health_note or row.flags):
-        return pieces(row, trip, url)
-    begin, rest = pieces(row._replace(has_health_note=False, flags=""), trip, url)
-    if row.state == ParticipantState.CANCELLED:
-        return begin, rest
-    flags = flags_in_words(row.flags)
-    return begin, macros().health(row.id, row.name, row.has_health_note, opens_health, flags, url), rest
+    found = pieces(row.text, trip, url)
+    noted = row.sealed is not None
+    if not (noted or row.swim_class) or row.state == ParticipantState.CANCELLED:
+        return found.begin, found.rest
+    flags = flags_in_words(flags_in(row.sealed, found.person_id, row.swim_class))
+    if not (noted or flags):
+        return found.begin, found.rest
+    return found.begin, macros().health(found.id, found.name, noted, opens_health, flags, url), found.rest
 
 
 @lru_cache(maxsize=MOST_ROWS)
-def pieces(row: Found, trip: Trip, url: str) -> tuple[Markup, Markup]:
-    """A row in two, between which a word about health notes may stand."""
-    found, line = macros(), line_of(row, trip, {}, {})
-    return found.begin(line, url), found.rest(line, url)
+def pieces(text: str, trip: Trip, url: str) -> Kept:
+    """A row as it is kept."""
+    found = Found.kept(text)
+    line, at = line_of(found, trip, {}, {}), macros()
+    return Kept(at.begin(line, url), at.rest(line, url), found.id, found.person_id, found.name)
 
 
 def macros() -> Any:

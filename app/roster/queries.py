@@ -4,7 +4,7 @@ import json
 import uuid
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any, NamedTuple
 
 from app import replica
@@ -12,7 +12,8 @@ from app.extensions import db
 from app.families.health.notes import flags_in
 from app.outings.models import Outing
 from app.reading import Reading
-from app.roster.statements import DETAILS, Detail, Show, addable, listing, named, overbooked, position
+from app.roster.statements import Show, addable, listing, named, overbooked, position
+from app.signups.consent import terms_of
 
 PAGE_SIZE = 50
 MOST_ROWS = 10_000  # of one outing; the bound of an export
@@ -28,12 +29,22 @@ class Contact(NamedTuple):
     phone: str | None
 
 
+class Row(NamedTuple):
+    """One participant as PostgreSQL hands it over: the ``text`` of all that may be kept, and apart from it what may not."""
+
+    text: str
+    state: str
+    note: str | None
+    overbook_reason: str | None
+    swim_class: str | None
+    sealed: bytes | None  # the flags of a health note
+
+
 class Found(NamedTuple):
-    """One participant as the tables hold it, ids as text; ``unit`` is a guest's."""
+    """The same, read; ids stay text. ``unit`` is a guest's."""
 
     id: str
     person_id: str
-    signup_id: str
     version: int
     kind: str
     state: str
@@ -48,26 +59,42 @@ class Found(NamedTuple):
     unit: str | None
     guest_troop: str | None
     guest_patrol: str | None
-    note: str | None
-    overbook_reason: str | None
     form_ab_until: date | None
     form_c_until: date | None
     photo_consent: str | None
-    has_health_note: bool
-    flags: str  # of our own words, with blanks between
     guardians: tuple[Contact, ...]
     proposals: tuple[Contact, ...]
-    agreed: str | None  # the terms, as JSON
+    agreed: dict[str, Any] | bool | None  # the terms, if they are others than those of now; else True
+    note: str | None = None
+    overbook_reason: str | None = None
+    has_health_note: bool = False
+    flags: str = ""  # of our own words, with blanks between
+
+    @classmethod
+    def kept(cls, text: str) -> "Found":
+        """Only what the text holds."""
+        values = dict(zip(cls._fields, json.loads(text), strict=False))
+        for name in ("birth_date", "form_ab_until", "form_c_until"):
+            values[name] = values[name] and date.fromisoformat(values[name])
+        for name in ("guardians", "proposals"):
+            values[name] = tuple(Contact(called or "", phone) for called, phone in values[name] or ())
+        return cls(**values)
+
+    @classmethod
+    def of(cls, row: Row) -> "Found":
+        """All of it."""
+        found = cls.kept(row.text)
+        return found._replace(
+            note=row.note,
+            overbook_reason=row.overbook_reason,
+            has_health_note=row.sealed is not None,
+            flags=flags_in(row.sealed, found.person_id, row.swim_class),
+        )
 
     @property
     def name(self) -> str:
         """The name that people call, then the family name."""
         return f"{self.first_name} {self.last_name}"
-
-    @property
-    def terms(self) -> dict[str, Any] | None:
-        """What was agreed to."""
-        return None if self.agreed is None else json.loads(self.agreed)
 
     def contacts(self) -> tuple[Contact, ...]:
         """Guardians with an account; when none of them has a phone, also those whom the unit's roster file names."""
@@ -95,7 +122,7 @@ class Addable(NamedTuple):
 class Page:
     """One page of the list; ``total`` counts what all its pages hold."""
 
-    rows: list[Found]
+    rows: list[Row]
     total: int
     number: int = 1
 
@@ -106,49 +133,23 @@ class Page:
 
 
 def page_of(outing: Outing, show: Show, search: str = "", number: int = 1) -> Page:
-    """A page of an outing's people, ``search`` being a part of the name; two statements."""
+    """A page of the outing's people, ``search`` being a part of the name; one statement."""
     values = pattern(search) | {"size": PAGE_SIZE, "skipped": (number - 1) * PAGE_SIZE}
     rows = read(listing(show, bool(search)), outing, values, replica.rows)
-    return Page(with_details(outing, rows, replica.rows), rows[0][0] if rows else 0, number)
+    return Page([Row(*row[1:]) for row in rows], rows[0][0] if rows else 0, number)
 
 
 def everybody(outing: Outing, show: Show = Show.ALL) -> list[Found]:
-    """The whole list, for an export; two statements."""
+    """The whole list, for an export; one statement."""
     rows = read(listing(show, False), outing, {"size": MOST_ROWS, "skipped": 0}, replica.rows)
-    return with_details(outing, rows, replica.rows)
+    return [Found.of(Row(*row[1:])) for row in rows]
 
 
 def rows_of(outing: Outing, ids: Collection[uuid.UUID], *, and_waiting: bool = False) -> dict[uuid.UUID, Found]:
-    """These participants of the outing, and with ``and_waiting`` the head of the line; two statements."""
+    """These participants of the outing, and with ``and_waiting`` the head of the line; one statement."""
     values = {"ids": array_of(ids), "size": PAGE_SIZE + len(ids), "skipped": 0}
-    return {uuid.UUID(row.id): row for row in with_details(outing, read(named(and_waiting), outing, values))}
-
-
-def with_details(outing: Outing, rows: list[Any], source: Source = Reading.rows) -> list[Found]:
-    """The rows of a listing with everything else that is known about them; one statement."""
-    values = {"people": array_of(row[3] for row in rows), "parties": array_of({row[4] for row in rows})}
-    guardians: dict[str, tuple[Contact, ...]] = {}
-    proposals: dict[str, tuple[Contact, ...]] = {}
-    agreed: dict[str, tuple[datetime, str]] = {}  # the latest, by party or by person
-    for what, about, first, second, at in read(DETAILS, outing, values, source):
-        if what == Detail.CONSENT:
-            agreed[about] = at, first
-        else:
-            contacts = guardians if what == Detail.GUARDIAN else proposals
-            contacts[about] = (*contacts.get(about, ()), Contact(first or "", second))
-    found = []
-    for row in rows:
-        since, person_id, party_id = row[1], row[3], row[4]
-        given, elsewhere = agreed.get(party_id), agreed.get(person_id)
-        # A guardian may agree on the page of another party, after the person had been put on the roster: whoever a
-        # leader added has a party without a guardian.
-        if elsewhere and elsewhere[0] >= since and (given is None or elsewhere[0] > given[0]):
-            given = elsewhere
-        known = guardians.get(person_id, ()), proposals.get(person_id, ()), given[1] if given else None
-        swim_class, sealed = row[-2:]
-        health = sealed is not None, flags_in(sealed, person_id, swim_class)
-        found.append(Found._make((*row[2:-2], *health, *known)))
-    return found
+    found = [Found.of(Row(*row[1:])) for row in read(named(and_waiting), outing, values)]
+    return {uuid.UUID(row.id): row for row in found}
 
 
 def page_with(outing: Outing, participant_id: uuid.UUID) -> int | None:
@@ -176,11 +177,12 @@ def pattern(search: str) -> dict[str, Any]:
     return {"pattern": f"%{plain}%"}
 
 
-def array_of(ids: Iterable[uuid.UUID | str]) -> str:
+def array_of(ids: Iterable[uuid.UUID]) -> str:
     """Ids as PostgreSQL reads an array."""
     return f"{{{','.join(map(str, ids))}}}"
 
 
-def read(statement: Reading, outing: Outing, values: dict[str, Any], source: Source = Reading.rows) -> list[Any]:
+def read(statement: Reading, outing: Outing, values: dict[str, Any], source: Source = Reading.rows) -> Sequence[Any]:
     """Run a statement for an outing."""
-    return list(source(statement, {"outing_id": outing.id, "host_id": outing.unit_id, **values}))
+    known = {"outing_id": outing.id, "host_id": outing.unit_id, "terms": json.dumps(terms_of(outing))}
+    return source(statement, known | values)

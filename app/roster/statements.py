@@ -1,20 +1,17 @@
 """The SQL of the list. Each statement is built once: SQLAlchemy then finds its text again without a walk.
 
-The first statement finds the rows that are shown, the second everything that is known about them. PostgreSQL plans both
-at every request, and planning costs it as much as running: so few tables are joined, the rest is looked up by key.
+A list comes by one statement. It finds the rows that are shown, gathers what else is known about them, and hands all that may be
+kept of a row over as one text, by which the printed row is found again (``printing.py``).
 """
 
 import uuid
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
-    CompoundSelect,
-    DateTime,
-    Integer,
-    ScalarSelect,
     Select,
     Text,
     and_,
@@ -24,13 +21,11 @@ from sqlalchemy import (
     false,
     func,
     literal_column,
-    null,
     or_,
     select,
     true,
-    union_all,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, aggregate_order_by, distinct_on
 from sqlalchemy.orm import aliased
 
 from app.families.health.models import HealthNote
@@ -57,22 +52,9 @@ ORDER = (
 )
 
 
-class Detail(IntEnum):
-    """What a row of ``DETAILS`` tells."""
-
-    GUARDIAN = 1
-    PROPOSAL = 2
-    CONSENT = 3
-
-
 def ids(name: str) -> ColumnElement[Any]:
     """A parameter for many ids, sent as one text such as ``{a,b}``: PostgreSQL reads it faster than an array's items."""
     return cast(bindparam(name, type_=Text), ARRAY(Participant.id.type))
-
-
-def text_of(id_column: Any) -> ColumnElement[str]:
-    """An id as pages print it: most are never more than that, and three a row are slow to make into objects."""
-    return cast(id_column, Text)
 
 
 class Show(StrEnum):
@@ -116,123 +98,146 @@ def position() -> Select[*tuple[Any, ...]]:
 
 
 def rows(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-    """How many there are, since when each stands here, and what ``queries.Found`` holds of the rows themselves."""
+    """How many there are, and of each row what ``queries.Row`` holds.
+
+    Parameters beside those of the conditions: outing_id, host_id, size, skipped, and ``terms``, the outing as it is described now.
+    """
+    shown = shown_rows(*conditions)
+    given = consents()
+    contacts, proposed, elsewhere = guardians(shown), proposals(shown), consents_elsewhere(shown, given)
+    row = shown.c
+    # A guardian may agree on the page of another party, after the person had been put on the roster: whoever a leader
+    # added has a party without a guardian.
+    later = and_(elsewhere.c.at >= row.created_at, or_(given.c.at.is_(None), elsewhere.c.at > given.c.at))
+    text = func.json_build_array(
+        *(row[name] for name in ("id", "person_id", "version", "kind", "state", "first_name", "last_name")),
+        *(row[name] for name in ("birth_date", "rank", "phone", "patrol_id")),
+        Patrol.name,
+        row.unit_id,
+        Unit.name,
+        *(row[name] for name in ("guest_troop", "guest_patrol", "form_ab_until", "form_c_until", "photo_consent")),
+        contacts.c.contacts,
+        proposed.c.contacts,
+        case((later, elsewhere.c.terms), else_=given.c.terms),
+    )
     return (
-        select(
-            func.count().over(),
-            Participant.created_at,
-            text_of(Participant.id),
-            text_of(Participant.person_id),
-            text_of(Participant.signup_id),
-            Participant.version,
-            Participant.kind,
-            Participant.state,
-            CALLED,
-            Person.last_name,
-            Person.birth_date,
-            Person.rank,
-            Person.phone,
-            text_of(Participant.patrol_id),
-            lookup(Patrol.name, Patrol.id == Participant.patrol_id),
-            text_of(Participant.unit_id),
-            # The host's own people need no unit behind their name.
-            lookup(Unit.name, Unit.id == Participant.unit_id, Unit.id != HOST_ID),
-            Participant.guest_troop,
-            Participant.guest_patrol,
-            Participant.note,
-            Participant.overbook_reason,
-            Person.form_ab_until,
-            Person.form_c_until,
-            Person.photo_consent,
-            Person.swim_class,
-            sealed_flags(),
-        )
-        .select_from(Participant)
-        .join(Person, Person.id == Participant.person_id)
-        .where(Participant.outing_id == OUTING_ID, *conditions)
-        .order_by(*ORDER)
-        .limit(bindparam("size"))
-        .offset(bindparam("skipped"))
+        select(row.total, cast(text, Text), row.state, row.note, row.overbook_reason, row.swim_class, sealed_flags())
+        .select_from(shown)
+        .outerjoin(Patrol, Patrol.id == row.patrol_id)
+        # The host's own people need no unit behind their name.
+        .outerjoin(Unit, and_(Unit.id == row.unit_id, Unit.id != HOST_ID))
+        .outerjoin(HealthNote, HealthNote.person_id == row.person_id)
+        .outerjoin(contacts, contacts.c.person_id == row.person_id)
+        .outerjoin(proposed, proposed.c.person_id == row.person_id)
+        .outerjoin(given, given.c.signup_id == row.signup_id)
+        .outerjoin(elsewhere, elsewhere.c.person_id == row.person_id)
+        .order_by(row.at)
     )
 
 
-def lookup(value: Any, *conditions: ColumnElement[bool]) -> ScalarSelect[Any]:
-    """One value by its key. Planned in a third of the time of an outer join, and run for the rows that are shown only."""
-    return select(value).where(*conditions).correlate(Participant).scalar_subquery()
+def shown_rows(*conditions: ColumnElement[bool]) -> CTE:
+    """The rows of the page, where each stands, and how many there are on all pages."""
+    of_row = ("id", "person_id", "signup_id", "created_at", "version", "kind", "state", "patrol_id", "unit_id")
+    written = ("guest_troop", "guest_patrol", "note", "overbook_reason")
+    of_person = (
+        "last_name",
+        "birth_date",
+        "rank",
+        "phone",
+        "form_ab_until",
+        "form_c_until",
+        "photo_consent",
+        "swim_class",
+    )
+    return (
+        select(
+            func.count().over().label("total"),
+            func.row_number().over(order_by=ORDER).label("at"),
+            CALLED.label("first_name"),
+            *(getattr(Participant, name) for name in (*of_row, *written)),
+            *(getattr(Person, name) for name in of_person),
+        )
+        .join(Person, Person.id == Participant.person_id)
+        .where(Participant.outing_id == OUTING_ID, *conditions)
+        .order_by("at")
+        .limit(bindparam("size"))
+        .offset(bindparam("skipped"))
+        .cte("shown")
+    )
 
 
-def sealed_flags() -> ScalarSelect[Any]:
+def among(shown: CTE) -> ColumnElement[Any]:
+    """To compare with the people who are shown. As an array, so that PostgreSQL looks each of them up."""
+    people = select(shown.c.person_id).scalar_subquery()
+    return func.any(func.array(people, type_=ARRAY(Participant.id.type)))
+
+
+def sealed_flags() -> ColumnElement[Any]:
     """The sealed flags of a health note, or empty bytes for one of an older release that has none; NULL where there is no note.
     Never what it says: who reads that is written down (families room).
     """
     openly = or_(func.length(HealthNote.diet) > 0, func.length(HealthNote.allergies) > 0)
-    flags = func.coalesce(HealthNote.flags, case((openly, literal_column("''::bytea"))))
-    return lookup(flags, HealthNote.person_id == Participant.person_id)
+    return func.coalesce(HealthNote.flags, case((openly, literal_column("''::bytea"))))
 
 
-def details() -> CompoundSelect[Any]:
-    """What else is known about the rows that are shown, the oldest first: what it is, about whom, and two texts.
-
-    The parameters ``people`` and ``parties`` are ids of people and sign-ups.
-    """
-    everything = union_all(guardians(), proposals(), consents(), consents_elsewhere())
-    return everything.order_by("at", "first")
-
-
-def guardians() -> Select[Any]:
-    """Name and phone of the accounts that act for a person."""
+def guardians(shown: CTE) -> CTE:
+    """Name and phone of the accounts that act for a person, the oldest first."""
     own = aliased(Person)
     account = select(User.name).where(User.id == Guardian.user_id).correlate(Guardian).scalar_subquery()
     name = func.coalesce(func.coalesce(own.preferred_name, own.first_name) + " " + own.last_name, account)
     return (
-        detail(Detail.GUARDIAN, Guardian.person_id, name, own.phone, Guardian.since)
-        .select_from(Guardian)
+        select(Guardian.person_id, contacts_of(name, own.phone, Guardian.since, name))
         .outerjoin(own, own.user_id == Guardian.user_id)
-        .where(Guardian.person_id == func.any(ids("people")))
+        .where(Guardian.person_id == among(shown))
+        .group_by(Guardian.person_id)
+        .cte("contacts")
     )
 
 
-def proposals() -> Select[Any]:
+def proposals(shown: CTE) -> CTE:
     """Name and phone of the guardians whom the unit's roster file names."""
-    adult = aliased(Person)
-    phone = func.coalesce(GuardianProposal.phone, adult.phone)
+    adult, name = aliased(Person), GuardianProposal.name
     return (
-        detail(Detail.PROPOSAL, GuardianProposal.person_id, GuardianProposal.name, phone, null())
-        .select_from(GuardianProposal)
+        select(GuardianProposal.person_id, contacts_of(name, func.coalesce(GuardianProposal.phone, adult.phone), name))
         .outerjoin(adult, adult.id == GuardianProposal.adult_id)
-        .where(GuardianProposal.person_id == func.any(ids("people")))
+        .where(GuardianProposal.person_id == among(shown))
+        .group_by(GuardianProposal.person_id)
+        .cte("proposals")
     )
 
 
-def consents() -> Select[Any]:
-    """The terms that were agreed to with a party."""
-    return detail(Detail.CONSENT, Consent.signup_id, cast(Consent.terms, Text), null(), Consent.given_at).where(
-        Consent.signup_id == func.any(ids("parties"))
+def contacts_of(name: Any, phone: Any, *order: Any) -> ColumnElement[Any]:
+    """``[[name, phone], ...]`` of everybody in a group."""
+    return func.json_agg(aggregate_order_by(func.json_build_array(name, phone), *order)).label("contacts")
+
+
+def consents() -> CTE:
+    """The terms that were last agreed to with each party of the outing, and by whom; ``true`` if they are those of now."""
+    terms = case(
+        (Consent.terms == bindparam("terms", type_=JSONB), literal_column("'true'::jsonb")), else_=Consent.terms
     )
+    last = (
+        select(Consent.given_at.label("at"), terms.label("terms"))
+        .where(Consent.signup_id == Signup.id)
+        .order_by(Consent.given_at.desc(), Consent.id.desc())
+        .limit(1)
+        .correlate(Signup)
+        .lateral("last")
+    )
+    by_guardian = case((~Signup.by_leader, Signup.user_id)).label("user_id")
+    found = select(Signup.id.label("signup_id"), by_guardian, last.c.at, last.c.terms).join(last, true())
+    return found.where(Signup.outing_id == OUTING_ID).cte("given")
 
 
-def consents_elsewhere() -> Select[Any]:
-    """The terms that a guardian agreed to for a person, on the page of whichever party of this outing."""
+def consents_elsewhere(shown: CTE, given: CTE) -> CTE:
+    """The terms that a guardian last agreed to, on the page of whichever party of this outing."""
     return (
-        detail(Detail.CONSENT, Guardian.person_id, cast(Consent.terms, Text), null(), Consent.given_at)
-        .select_from(Guardian)
-        .join(
-            Signup,
-            and_(Signup.outing_id == OUTING_ID, Signup.user_id == Guardian.user_id, ~Signup.by_leader),
-        )
-        .join(Consent, Consent.signup_id == Signup.id)
-        .where(Guardian.person_id == func.any(ids("people")), Guardian.may_consent)
-    )
-
-
-def detail(what: Detail, about: Any, first: Any, second: Any, at: Any) -> Select[Any]:
-    """One kind of detail, in the columns that all have."""
-    return select(
-        literal_column(str(int(what)), Integer).label("what"),
-        text_of(about).label("about"),
-        first.label("first"),
-        cast(second, Text).label("second"),
-        cast(at, DateTime(timezone=True)).label("at"),
+        select(Guardian.person_id, given.c.at, given.c.terms)
+        .ext(distinct_on(Guardian.person_id))
+        .join(given, given.c.user_id == Guardian.user_id)
+        .where(Guardian.may_consent, Guardian.person_id == among(shown))
+        .order_by(Guardian.person_id, given.c.at.desc())
+        .cte("elsewhere")
     )
 
 
@@ -281,6 +286,3 @@ def overbooked() -> Reading:
         .order_by(Participant.confirmed_at)
         .limit(20)
     )
-
-
-DETAILS = Reading(details())
