@@ -43,8 +43,7 @@ def outing_for_reader(user: User, outing_id: uuid.UUID) -> Outing:
 
 @cache
 def visible(everything: bool) -> Reading:
-    """Whether the account leads an outing, and that with its unit, if the account may see it; every page of an outing asks.
-    """
+    """Whether the account leads an outing, and that with its unit, if the account may see it; every page of an outing asks."""
     account: uuid.UUID = bindparam("account", type_=Uuid())  # type: ignore[assignment]
     leads = exists().where(OutingLead.outing_id == Outing.id, OutingLead.user_id == account)
     outing = bindparam("outing", type_=Uuid())

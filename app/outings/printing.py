@@ -14,6 +14,7 @@ from markupsafe import Markup
 from app.outings.cards import card_of, tells_year
 from app.outings.queries import Listed
 from app.outings.stage import Stage, stage_of
+from app.web.pieces import joined
 
 MOST_CARDS = 2000  # of some 0.7 kB each, in each process
 
@@ -23,7 +24,7 @@ def printed(rows: Iterable[Listed], moment: datetime, here: str) -> Markup:
     if current_app.debug:  # somebody is at work on the template
         piece.cache_clear()
     cards = [piece(row.text, stage_of(row, moment), tells_year(row.starts_at, moment), here) for row in rows]
-    return Markup("".join(cards))
+    return joined(cards)
 
 
 @lru_cache(maxsize=MOST_CARDS)

@@ -22,6 +22,7 @@ from app.roster.queries import Found, Row
 from app.signups.models import ParticipantState
 from app.signups.rules.book import Book, open_book
 from app.signups.rules.seats import groups_of
+from app.web.pieces import joined
 
 
 @dataclass
@@ -96,7 +97,7 @@ class Desk:
                 parts += kept(row, trip, url, opens_health=opens_health)
             else:
                 parts.append(self.rows([next(others)], csrf))
-        return Markup("".join(parts))
+        return joined(parts)
 
     def rows(self, lines: Iterable[Line], csrf: str, *, oob: bool = False) -> Markup:
         """The rows as HTML."""

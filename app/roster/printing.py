@@ -16,13 +16,15 @@ from app.families.health.words import flags_in_words
 from app.roster.lines import Line, Trip, line_of
 from app.roster.queries import Found, Row
 from app.signups.models import ParticipantState
+from app.web.pieces import joined
 
 MOST_ROWS = 2000  # of some 2 kB each, in each process
 
 
 class Kept(NamedTuple):
-    """A row in two pieces, between which a word about health may stand, and what that word needs."""
+    """A row as a whole and in two pieces, between which a word about health may stand, and what that word needs."""
 
+    whole: Markup
     begin: Markup
     rest: Markup
     id: str
@@ -39,7 +41,7 @@ def printed(lines: Iterable[Line], url: str, csrf: str, parties: int, *, oob: bo
         if line.has_health_note or line.flags:
             parts.append(found.health(line.id, line.name, line.has_health_note, line.opens_health, line.flags, url))
         parts.append(found.rest(line, url, csrf, parties))
-    return Markup("".join(parts))
+    return joined(parts)
 
 
 def is_plain(row: Row) -> bool:
@@ -52,10 +54,10 @@ def kept(row: Row, trip: Trip, url: str, *, opens_health: bool) -> tuple[Markup,
     found = pieces(row.text, trip, url)
     noted = row.sealed is not None
     if not (noted or row.swim_class) or row.state == ParticipantState.CANCELLED:
-        return found.begin, found.rest
+        return (found.whole,)
     flags = flags_in_words(flags_in(row.sealed, found.person_id, row.swim_class))
     if not (noted or flags):
-        return found.begin, found.rest
+        return (found.whole,)
     return found.begin, macros().health(found.id, found.name, noted, opens_health, flags, url), found.rest
 
 
@@ -64,7 +66,8 @@ def pieces(text: str, trip: Trip, url: str) -> Kept:
     """A row as it is kept."""
     found = Found.kept(text)
     line, at = line_of(found, trip, {}, {}), macros()
-    return Kept(at.begin(line, url), at.rest(line, url), found.id, found.person_id, found.name)
+    begin, rest = at.begin(line, url), at.rest(line, url)
+    return Kept(joined((begin, rest)), begin, rest, found.id, found.person_id, found.name)
 
 
 def macros() -> Any:

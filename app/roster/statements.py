@@ -103,12 +103,11 @@ def rows(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     Parameters beside those of the conditions: outing_id, host_id, size, skipped, and ``terms``, the outing as it is described now.
     """
     shown = shown_rows(*conditions)
-    given = consents()
-    contacts, proposed, elsewhere = guardians(shown), proposals(shown), consents_elsewhere(shown, given)
+    acting = acting_for(shown)
+    contacts, proposed = guardians(acting), proposals(shown)
+    given, elsewhere = consents(shown), consents_elsewhere(shown, acting)
     row = shown.c
-    # A guardian may agree on the page of another party, after the person had been put on the roster: whoever a leader
-    # added has a party without a guardian.
-    later = and_(elsewhere.c.at >= row.created_at, or_(given.c.at.is_(None), elsewhere.c.at > given.c.at))
+    later = and_(elsewhere.c.at.is_not(None), or_(given.c.at.is_(None), elsewhere.c.at > given.c.at))
     text = func.json_build_array(
         *(row[name] for name in ("id", "person_id", "version", "kind", "state", "first_name", "last_name")),
         *(row[name] for name in ("birth_date", "rank", "phone", "patrol_id")),
@@ -130,7 +129,7 @@ def rows(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
         .outerjoin(contacts, contacts.c.person_id == row.person_id)
         .outerjoin(proposed, proposed.c.person_id == row.person_id)
         .outerjoin(given, given.c.signup_id == row.signup_id)
-        .outerjoin(elsewhere, elsewhere.c.person_id == row.person_id)
+        .outerjoin(elsewhere, elsewhere.c.id == row.id)
         .order_by(row.at)
     )
 
@@ -166,10 +165,9 @@ def shown_rows(*conditions: ColumnElement[bool]) -> CTE:
     )
 
 
-def among(shown: CTE) -> ColumnElement[Any]:
-    """To compare with the people who are shown. As an array, so that PostgreSQL looks each of them up."""
-    people = select(shown.c.person_id).scalar_subquery()
-    return func.any(func.array(people, type_=ARRAY(Participant.id.type)))
+def one_of(column: Any) -> ColumnElement[Any]:
+    """To compare with a column of a CTE. As an array, so that PostgreSQL looks each of them up."""
+    return func.any(func.array(select(column).scalar_subquery(), type_=ARRAY(Participant.id.type)))
 
 
 def sealed_flags() -> ColumnElement[Any]:
@@ -180,16 +178,21 @@ def sealed_flags() -> ColumnElement[Any]:
     return func.coalesce(HealthNote.flags, case((openly, literal_column("''::bytea"))))
 
 
-def guardians(shown: CTE) -> CTE:
+def acting_for(shown: CTE) -> CTE:
+    """Which accounts act for the people who are shown."""
+    columns = Guardian.person_id, Guardian.user_id, Guardian.since, Guardian.may_consent
+    return select(*columns).where(Guardian.person_id == one_of(shown.c.person_id)).cte("acting")
+
+
+def guardians(acting: CTE) -> CTE:
     """Name and phone of the accounts that act for a person, the oldest first."""
     own = aliased(Person)
-    account = select(User.name).where(User.id == Guardian.user_id).correlate(Guardian).scalar_subquery()
+    account = select(User.name).where(User.id == acting.c.user_id).correlate(acting).scalar_subquery()
     name = func.coalesce(func.coalesce(own.preferred_name, own.first_name) + " " + own.last_name, account)
     return (
-        select(Guardian.person_id, contacts_of(name, own.phone, Guardian.since, name))
-        .outerjoin(own, own.user_id == Guardian.user_id)
-        .where(Guardian.person_id == among(shown))
-        .group_by(Guardian.person_id)
+        select(acting.c.person_id, contacts_of(name, own.phone, acting.c.since, name))
+        .outerjoin(own, own.user_id == acting.c.user_id)
+        .group_by(acting.c.person_id)
         .cte("contacts")
     )
 
@@ -200,7 +203,7 @@ def proposals(shown: CTE) -> CTE:
     return (
         select(GuardianProposal.person_id, contacts_of(name, func.coalesce(GuardianProposal.phone, adult.phone), name))
         .outerjoin(adult, adult.id == GuardianProposal.adult_id)
-        .where(GuardianProposal.person_id == among(shown))
+        .where(GuardianProposal.person_id == one_of(shown.c.person_id))
         .group_by(GuardianProposal.person_id)
         .cte("proposals")
     )
@@ -211,34 +214,42 @@ def contacts_of(name: Any, phone: Any, *order: Any) -> ColumnElement[Any]:
     return func.json_agg(aggregate_order_by(func.json_build_array(name, phone), *order)).label("contacts")
 
 
-def consents() -> CTE:
-    """The terms that were last agreed to with each party of the outing, and by whom; ``true`` if they are those of now."""
-    terms = case(
-        (Consent.terms == bindparam("terms", type_=JSONB), literal_column("'true'::jsonb")), else_=Consent.terms
-    )
-    last = (
-        select(Consent.given_at.label("at"), terms.label("terms"))
-        .where(Consent.signup_id == Signup.id)
-        .order_by(Consent.given_at.desc(), Consent.id.desc())
-        .limit(1)
-        .correlate(Signup)
-        .lateral("last")
-    )
-    by_guardian = case((~Signup.by_leader, Signup.user_id)).label("user_id")
-    found = select(Signup.id.label("signup_id"), by_guardian, last.c.at, last.c.terms).join(last, true())
-    return found.where(Signup.outing_id == OUTING_ID).cte("given")
-
-
-def consents_elsewhere(shown: CTE, given: CTE) -> CTE:
-    """The terms that a guardian last agreed to, on the page of whichever party of this outing."""
+def consents(shown: CTE) -> CTE:
+    """The terms that were last agreed to with each party."""
     return (
-        select(Guardian.person_id, given.c.at, given.c.terms)
-        .ext(distinct_on(Guardian.person_id))
-        .join(given, given.c.user_id == Guardian.user_id)
-        .where(Guardian.may_consent, Guardian.person_id == among(shown))
-        .order_by(Guardian.person_id, given.c.at.desc())
+        select(Consent.signup_id, Consent.given_at.label("at"), terms())
+        .ext(distinct_on(Consent.signup_id))
+        .where(Consent.signup_id == one_of(shown.c.signup_id))
+        .order_by(Consent.signup_id, Consent.given_at.desc(), Consent.id)
+        .cte("given")
+    )
+
+
+def consents_elsewhere(shown: CTE, acting: CTE) -> CTE:
+    """The terms that a guardian last agreed to on the page of another party, after the person had been put on the roster: whoever
+    a leader added has a party without a guardian.
+    """
+    family_of_guardian = and_(
+        Signup.outing_id == OUTING_ID,
+        Signup.user_id == acting.c.user_id,
+        ~Signup.by_leader,
+        Signup.id != shown.c.signup_id,
+    )
+    return (
+        select(shown.c.id, Consent.given_at.label("at"), terms())
+        .ext(distinct_on(shown.c.id))
+        .join(acting, and_(acting.c.person_id == shown.c.person_id, acting.c.may_consent))
+        .join(Signup, family_of_guardian)
+        .join(Consent, and_(Consent.signup_id == Signup.id, Consent.given_at >= shown.c.created_at))
+        .order_by(shown.c.id, Consent.given_at.desc(), Consent.id)
         .cte("elsewhere")
     )
+
+
+def terms() -> ColumnElement[Any]:
+    """``true`` for the terms of now, otherwise what they were."""
+    are_those_of_now = Consent.terms == bindparam("terms", type_=JSONB)
+    return case((are_those_of_now, literal_column("'true'::jsonb")), else_=Consent.terms).label("terms")
 
 
 @cache

@@ -5,7 +5,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.config import Config
 from app.extensions import csrf
-from app.web import assets, errors, formats, headers, health, input, limits, logs, once, own_writes, uploads
+from app.web import assets, errors, formats, headers, health, input, limits, logs, own_writes, pieces, uploads
 
 
 def init_app(app: Flask, config: Config) -> None:
@@ -19,7 +19,7 @@ def init_app(app: Flask, config: Config) -> None:
     input.init_app(app)
     assets.init_app(app)
     formats.init_app(app)
-    once.init_app(app)
+    pieces.init_app(app)
     # Looks into the form, so what is no form is refused first.
     csrf.init_app(app)
     app.register_blueprint(health.bp)
