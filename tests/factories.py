@@ -1,14 +1,17 @@
-"""Plain functions that make honest rows. Each flushes, none commits."""
+"""Plain functions that make honest rows. Each flushes, unless within ``together``; none commits."""
 
+import contextlib
+import contextvars
 import itertools
 import uuid
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
 from argon2 import PasswordHasher
 
 from app.clock import now
-from app.extensions import db
+from app.extensions import db, new_id
 from app.families.health.answers import Answers
 from app.families.health.models import HealthNote
 from app.families.health.rules import seal_into
@@ -25,11 +28,29 @@ PASSWORD_HASH = CHEAP_HASHER.hash(PASSWORD)
 _numbers = itertools.count(1)
 
 
+_waiting: contextvars.ContextVar[bool] = contextvars.ContextVar("_waiting", default=False)
+
+
 def keep(row: Any) -> Any:
-    """Add and flush."""
+    """Add and flush. Within ``together`` it gets its id at once, and the rest at the end."""
     db.session.add(row)
-    db.session.flush()
+    if not _waiting.get():
+        db.session.flush()
+    elif getattr(row, "id", "") is None:
+        row.id = new_id()
     return row
+
+
+@contextlib.contextmanager
+def together() -> Iterator[None]:
+    """Whatever is kept meanwhile goes to the database in one flush. A query sends what there is until then."""
+    before = _waiting.set(True)
+    try:
+        yield
+    finally:
+        _waiting.reset(before)
+    if not _waiting.get():
+        db.session.flush()
 
 
 def make_user(email: str | None = None, **values: Any) -> User:
@@ -84,11 +105,12 @@ def make_person(
 ) -> Person:
     """A 12-year-old, a member of ``unit`` and in the care of ``guardian`` when they are given."""
     values = {"kind": "youth", "birth_date": date(now().year - 12, 1, 15), "gender": "female"} | values
-    person = keep(Person(first_name=first_name, last_name=last_name, **values))
-    if unit:
-        keep(Membership(person_id=person.id, unit_id=unit.id, patrol_id=patrol.id if patrol else None))
-    if guardian:
-        keep(Guardian(user_id=guardian.id, person_id=person.id, relationship_to="parent"))
+    with together():
+        person = keep(Person(first_name=first_name, last_name=last_name, **values))
+        if unit:
+            keep(Membership(person_id=person.id, unit_id=unit.id, patrol_id=patrol.id if patrol else None))
+        if guardian:
+            keep(Guardian(user_id=guardian.id, person_id=person.id, relationship_to="parent"))
     return person
 
 
@@ -100,11 +122,12 @@ def make_adult(first_name: str = "Marit", last_name: str = "Lindqvist", **values
 
 def make_family(unit: Unit, children: int = 2, *, parent: bool = True, last_name: str = "Lindqvist") -> User:
     """A guardian's account, the guardian's own registered person, and children who are members."""
-    user = make_user(name=f"Marit {last_name}")
-    if parent:
-        make_adult("Marit", last_name, unit=unit, user_id=user.id)
-    for number in range(children):
-        make_person(("Ava", "Noah", "Ella", "Finn")[number % 4], last_name, unit=unit, guardian=user)
+    with together():
+        user = make_user(name=f"Marit {last_name}")
+        if parent:
+            make_adult("Marit", last_name, unit=unit, user_id=user.id)
+        for number in range(children):
+            make_person(("Ava", "Noah", "Ella", "Finn")[number % 4], last_name, unit=unit, guardian=user)
     return user
 
 

@@ -104,6 +104,7 @@ def grow(world: World, number: int) -> None:
     }  # fmt: skip
     for model, rows in every.items():
         db.session.execute(insert(model), rows)
+    db.session.execute(db.text("ANALYZE"))
     db.session.commit()
 
 
@@ -128,7 +129,8 @@ def test_every_page_takes_the_same_few_statements(world, app, count_statements):
             client.get("/healthz")  # what is asked once for each process
             for address in addresses.split():
                 path = address.format_map(world.ids)
-                client.get(path)
+                if size == SIZES[0]:
+                    client.get(path)  # and for this page
                 with count_statements() as statements:
                     assert client.get(path).status_code == 200, address
                 assert len(statements) <= MOST, "\n".join([f"{who} {address}", *statements])

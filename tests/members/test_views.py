@@ -21,6 +21,7 @@ from tests.factories import (
     make_role,
     make_unit,
     make_user,
+    together,
 )
 
 HTMX = {"HX-Request": "true"}
@@ -180,11 +181,14 @@ def test_statements_do_not_grow_with_the_members(client, admin, unit, count_stat
     addresses = [url(unit, path) for path in paths]
 
     def add(families):
-        for number in range(families):
-            user = make_user()
-            make_adult("A", "Holm", unit=unit, user_id=user.id)
-            child = make_person("C", "Holm", unit=unit, patrol=patrol, guardian=user)
-            keep(GuardianProposal(person_id=child.id, name=f"N{number}"))
+        with together():
+            users = [make_user() for _ in range(families)]
+            for user in users:
+                make_adult("A", "Holm", unit=unit, user_id=user.id)
+            children = [make_person("C", "Holm", unit=unit, patrol=patrol, guardian=user) for user in users]
+        with together():
+            for number, child in enumerate(children):
+                keep(GuardianProposal(person_id=child.id, name=f"N{number}"))
 
     def measure():
         counts = {}

@@ -12,7 +12,7 @@ from app.families.models import Guardian, Person, PersonKind
 from app.identity.models import User
 from app.outings.models import Outing
 from app.signups.models import Participant, ParticipantState, Signup
-from tests.factories import keep, make_person
+from tests.factories import keep, make_person, together
 
 CHICAGO = "America/Chicago"
 
@@ -50,8 +50,9 @@ def children_of(user: User) -> list[Person]:
 
 def strangers(outing: Outing, number: int) -> None:
     """That many youth who are in, each in a party of its own."""
-    for count in range(number):
-        take_part(outing, None, make_person(f"Youth {count}", "Stranger", kind=PersonKind.YOUTH))
+    with together():
+        for count in range(number):
+            take_part(outing, None, make_person(f"Youth {count}", "Stranger", kind=PersonKind.YOUTH))
 
 
 def typed(host_id: uuid.UUID, **values: Any) -> dict[str, Any]:

@@ -16,9 +16,10 @@ from app.families.models import Person
 from app.outings.models import Outing
 from app.signups.models import Participant, ParticipantState, Signup
 from app.units.models import Unit
-from tests.factories import keep, make_person
+from tests.factories import keep, make_person, together
 
 HTMX = {"HX-Request": "true"}
+MANY = 100  # rows, without whose statistics PostgreSQL would go through them as through a handful
 
 
 def put_on(
@@ -50,12 +51,15 @@ def youth(unit: Unit, name: str, **values: Any) -> Person:
 
 def many(outing: Outing, unit: Unit, number: int) -> None:
     """A roster of ``number`` people, every tenth of whom waits."""
-    for at in range(number):
-        person = youth(unit, f"Scout{at:03} Patel")
-        if at % 10 == 9:
-            put_on(outing, person, "waiting", number=at)
-        else:
-            put_on(outing, person, created_at=now() - timedelta(days=1))
+    with together():
+        for at in range(number):
+            person = youth(unit, f"Scout{at:03} Patel")
+            if at % 10 == 9:
+                put_on(outing, person, "waiting", number=at)
+            else:
+                put_on(outing, person, created_at=now() - timedelta(days=1))
+    if number > MANY:
+        db.session.execute(db.text("ANALYZE"))
 
 
 def url(outing: Outing, row: Participant | None = None, end: str = "") -> str:
