@@ -2,13 +2,14 @@
 
 import contextlib
 import contextvars
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import URL
+from sqlalchemy import URL, text
 from werkzeug.test import TestResponse
 
 from app import create_app
@@ -16,7 +17,7 @@ from app.config import Config
 from app.extensions import db
 from tests.database import empty, fresh_database, settings
 
-PATIENCE = 60  # seconds that threads of a test wait for a connection: on a busy machine one may stand still for a while
+PATIENCE = 60  # seconds that threads of a test wait for each other: on a busy machine one may stand still for a while
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,21 @@ def emptied(site: Site) -> Iterator[Site]:
         with site.app.app_context():
             db.engine.dispose()
         empty(site.url)
+
+
+STANDS = text(
+    "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')"
+)
+
+
+def until_somebody_stands(or_else: Callable[[], bool]) -> None:
+    """Wait until somebody stands before a lock of the application's database, or for what is the case ``or_else``."""
+    with db.engine.connect() as watch:
+        deadline = time.monotonic() + PATIENCE
+        while not or_else() and not watch.scalar(STANDS):
+            watch.rollback()
+            assert time.monotonic() < deadline, "nobody came"
+            time.sleep(0.002)
 
 
 @contextlib.contextmanager

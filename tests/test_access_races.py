@@ -14,7 +14,7 @@ from datetime import timedelta
 
 import pyotp
 import pytest
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql.base import PGCompiler
 
 from app.admin.rules import set_site_admin
@@ -38,11 +38,8 @@ from app.privacy.rules.removal import remove_account
 from app.units.models import RoleName, Unit
 from tests.factories import make_family, make_leader, make_person, make_unit, make_user
 from tests.outings.helpers import children_of
-from tests.sites import Site, fresh_site
+from tests.sites import STANDS, Site, fresh_site
 
-STANDS = text(
-    "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')"
-)
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 ADMIN = Grant(RoleName.ADMIN)
 Deed = Callable[[], object]

@@ -23,6 +23,7 @@ from app.members.models import ImportRow, Membership, RosterImport
 from app.signups.models import Participant
 from app.units.models import RoleName, Unit
 from tests.factories import keep, make_leader, make_outing, make_person, make_unit, make_user
+from tests.sites import PATIENCE, until_somebody_stands
 
 SAID = "was here twice and was made one person"
 
@@ -49,24 +50,24 @@ class Twins:
 
     @contextmanager
     def merging(self):
-        """The two are one, but for the commit, which comes a little after whatever is sent meanwhile."""
-        locked, sent = threading.Event(), threading.Event()
+        """The two are one, but for the commit, which comes when what is sent meanwhile stands before a lock."""
+        locked, over = threading.Event(), threading.Event()
 
         def work() -> None:
             with self.app.app_context():
                 self.merge()
                 locked.set()
-                assert sent.wait(10)
-                sent.clear()
-                sent.wait(0.15)  # less than a request waits for a lock
+                until_somebody_stands(or_else=over.is_set)
                 db.session.commit()
 
         with ThreadPoolExecutor(1) as pool:
             done = pool.submit(work)
-            assert locked.wait(10)
-            sent.set()
-            yield
-            done.result(10)
+            assert locked.wait(PATIENCE)
+            try:
+                yield
+            finally:
+                over.set()
+                done.result(PATIENCE)
 
     def merge(self) -> None:
         admin, unit = db.session.get_one(User, self.admin), db.session.get_one(Unit, self.unit)
@@ -125,7 +126,7 @@ def test_whoever_signs_up_first_is_seen_by_the_merge(committed_db, sign_in, monk
     def lock_late(people):
         found = lock_outings(people)
         with ThreadPoolExecutor(1) as pool:
-            assert pool.submit(twins.sign_up, twins.gone, twins.kept).result(10).status_code == 303
+            assert pool.submit(twins.sign_up, twins.gone, twins.kept).result(PATIENCE).status_code == 303
         return found
 
     monkeypatch.setattr(merging, "lock_outings", lock_late)
@@ -193,7 +194,7 @@ def test_many_at_once(committed_db, sign_in):
         start = threading.Barrier(2)
 
         def merge_now(twins=twins, start=start) -> None:
-            start.wait(10)
+            start.wait(PATIENCE)
             with twins.app.app_context():
                 try:
                     twins.merge()
@@ -202,13 +203,13 @@ def test_many_at_once(committed_db, sign_in):
                     db.session.rollback()
 
         def sign_up_now(twins=twins, start=start) -> int:
-            start.wait(10)
+            start.wait(PATIENCE)
             return twins.sign_up(twins.gone).status_code
 
         with ThreadPoolExecutor(2) as pool:
             done, answer = pool.submit(merge_now), pool.submit(sign_up_now)
-            done.result(20)
-            assert answer.result(20) in (303, 404, 409)
+            done.result(PATIENCE)
+            assert answer.result(PATIENCE) in (303, 404, 409)
         with twins.app.app_context():
             of_outing = select(Participant.person_id, Participant.state).where(Participant.outing_id == twins.outing)
             live = [row for row in db.session.execute(of_outing) if row.state != "cancelled"]

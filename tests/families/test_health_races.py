@@ -13,6 +13,7 @@ from app.families.health.models import HealthNote
 from app.families.health.notes import Papers, kept_for_guardian
 from app.identity.models import User
 from tests.factories import make_health, make_person, make_user
+from tests.sites import PATIENCE, until_somebody_stands
 
 OLD, NEW = Answers(conditions="asthma"), Answers(conditions="asthma, and a broken arm")
 
@@ -39,11 +40,11 @@ def test_what_is_saved_while_the_key_changes_is_kept(committed_db, monkeypatch, 
 
     def seal_late(note, answers):
         was_read.set()
-        was_saved.wait(0.2)  # less than a request waits for a lock
+        until_somebody_stands(or_else=was_saved.is_set)
         seal(note, answers)
 
     def save():
-        assert was_read.wait(5)
+        assert was_read.wait(PATIENCE)
         with app.app_context():
             rules.write(db.session.get_one(User, parent_id), ava_id, NEW, Papers(), version)
             db.session.commit()
@@ -56,6 +57,6 @@ def test_what_is_saved_while_the_key_changes_is_kept(committed_db, monkeypatch, 
     family.start()
     with app.app_context():
         list(rotation.rotate())
-    family.join(5)
+    family.join(PATIENCE)
     with app.app_context():
         assert kept_for_guardian(tie_of(db.session.get_one(User, parent_id), ava_id)).answers == expected

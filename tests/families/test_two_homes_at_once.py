@@ -1,7 +1,5 @@
 """Two guardians in two homes save one child at the same moment, in two connections: the second sees it, and nothing is lost."""
 
-import contextlib
-import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -16,6 +14,7 @@ from app.families.models import EmergencyContact, Guardian, Person
 from app.families.rules import PersonDetails, edit_person
 from app.identity.models import User
 from tests.factories import keep, make_person, make_user
+from tests.sites import until_somebody_stands
 
 PHONES = ("555-0101", "555-0202")
 
@@ -29,13 +28,13 @@ def at_once(committed_db, monkeypatch):
         keep(Guardian(user_id=users[1].id, person_id=child.id))
         db.session.commit()
         ids, child_id, born = [user.id for user in users], child.id, child.birth_date
-    both = threading.Barrier(2)
+    arrived = []
     read = rules.current_values
 
     def meet(tie):
         values = read(tie)
-        with contextlib.suppress(threading.BrokenBarrierError):
-            both.wait(timeout=0.4)  # behind a lock nobody else can come
+        arrived.append(tie)
+        until_somebody_stands(or_else=lambda: len(arrived) == 2)  # behind a lock nobody else can come
         return values
 
     monkeypatch.setattr(rules, "current_values", meet)
