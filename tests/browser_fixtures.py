@@ -89,9 +89,9 @@ def serve_fresh_site() -> Iterator[LiveServer]:
         server.server_close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def live_server() -> Iterator[LiveServer]:
-    """One for each test; tests/browser has one for each file."""
+    """One for each file: a test seeds a unit of its own."""
     with serve_fresh_site() as server:
         yield server
 

@@ -1,4 +1,4 @@
-"""One live site for each file of these tests, and as many watched pages of it as a test asks for."""
+"""As many watched pages of the live site as a test asks for."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -6,16 +6,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser_fixtures import LiveServer, serve_fresh_site, watched_page
+from tests.browser_fixtures import LiveServer, watched_page
 
 OpenPage = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def live_server() -> Iterator[LiveServer]:
-    """As everywhere, but one for the whole file: each test seeds a unit of its own."""
-    with serve_fresh_site() as server:
-        yield server
 
 
 @pytest.fixture

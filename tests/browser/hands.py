@@ -2,10 +2,11 @@
 
 import re
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Error, Locator, Page, expect
 
 MOST_STOPS = 150  # of the Tab key on one page, before we say that a thing cannot be reached
-IS_FOCUSED = "element => element === document.activeElement"
+# Null where the page has put something else in its place meanwhile.
+IS_FOCUSED = "element => element.isConnected ? element === document.activeElement : null"
 # On the thing itself, or on the card that it stretches over.
 FOCUS_SHOWS = """() => [null, "::after"].some((part) => {
   const style = getComputedStyle(document.activeElement, part);
@@ -46,11 +47,19 @@ class Keyboard(Mouse):
     def go(self, thing: Locator) -> None:
         """Tab on until it has the focus."""
         expect(thing).to_be_visible()
+        found = thing.element_handle()  # to look for it by name at every stop would cost most of the way
         for _ in range(MOST_STOPS):
-            if thing.evaluate(IS_FOCUSED):
+            try:
+                focused = found.evaluate(IS_FOCUSED)
+            except Error:  # the page on which it stood is gone
+                focused = None
+            if focused is None:
+                found = thing.element_handle()
+            elif focused:
                 assert self.page.evaluate(FOCUS_SHOWS), f"no focus is seen on {thing}"
                 return
-            self.page.keyboard.press("Tab")
+            else:
+                self.page.keyboard.press("Tab")
         raise AssertionError(f"the Tab key never comes to {thing}")
 
     def press(self, thing: Locator) -> None:

@@ -16,18 +16,28 @@ from tests.browser_fixtures import LiveServer
 KB = 1024
 BUDGET = {"html": 14 * KB, "css": 12 * KB, "js": 20 * KB}  # gzipped; design: what a page may weigh
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
-# Tables that are wider than their sheet, whose last column nobody sees.
-CUT_OFF = "[...document.querySelectorAll('.scroll')].map((box) => box.scrollWidth - box.clientWidth).filter((over) => over > 1)"
+# The page, its window, and the tables that are wider than their sheet, whose last column nobody sees.
+WIDTHS = """() => [
+  document.scrollingElement.scrollWidth,
+  innerWidth,
+  [...document.querySelectorAll(".scroll")].map((box) => box.scrollWidth - box.clientWidth).filter((over) => over > 1),
+]"""
+LEFT_BEHIND = """async () => [
+  localStorage.length,
+  sessionStorage.length,
+  (await indexedDB.databases()).length,
+  document.querySelectorAll("[style], style, script:not([src])").length,
+]"""
 AXE = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
 # It reads the same few colours thousands of times; so it remembers what it has read.
-REMEMBER_COLOURS = """() => {
-  const { Color } = axe.commons.color, read = Color.prototype.parseString, known = new Map();
-  Color.prototype.parseString = function (text) {
-    if (!known.has(text)) known.set(text, read.call(new Color(), text));
-    const { r, g, b, alpha } = known.get(text);
-    return Object.assign(this, { r, g, b, alpha });
-  };
-}"""
+REMEMBER_COLOURS = """
+const { Color } = axe.commons.color, read = Color.prototype.parseString, known = new Map();
+Color.prototype.parseString = function (text) {
+  if (!known.has(text)) known.set(text, read.call(new Color(), text));
+  const { r, g, b, alpha } = known.get(text);
+  return Object.assign(this, { r, g, b, alpha });
+};
+"""
 RUN_AXE = "options => axe.run(document, options).then(({ violations }) => ({ violations }))"
 
 
@@ -298,6 +308,8 @@ def world(live_server: LiveServer) -> SimpleNamespace:
 @pytest.fixture(scope="module")
 def window(browser: Browser, live_server: LiveServer) -> Iterator[Window]:
     window = Window(browser, live_server)
+    # Sent once; every page of the window then finds it there, before its own scripts.
+    window.context.add_init_script(f"(() => {{ {AXE_SCRIPT}\n{REMEMBER_COLOURS} }})()")
     yield window
     window.context.close()
 
@@ -321,7 +333,7 @@ def test_a_page(
 ) -> None:
     expected = [f"status of {case.status}"] if case.status >= 400 else []
     with window.of(world.keys.get(case.who), expected) as page:
-        page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        page.emulate_media(color_scheme="light")
         page.set_viewport_size(WIDE)
         page.goto(case.address.format_map(world.ids))
         if case.act:
@@ -329,7 +341,7 @@ def test_a_page(
         assert {response.status for response in loaded} <= {200, 204, 303, case.status}
         check_width(page)
         check_axe(page, "light and wide")
-        page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+        page.emulate_media(color_scheme="dark")
         page.set_viewport_size({"width": 768, "height": 1024})
         check_width(page)
         page.set_viewport_size(NARROW)
@@ -341,28 +353,25 @@ def test_a_page(
 
 def test_axe_sees_what_is_too_pale_in_one_look_only(window: Window) -> None:
     with window.of(None, expected=[]) as page:
-        page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        page.emulate_media(color_scheme="light")
         page.goto("/login")
         page.evaluate("document.querySelector('h1').style.color = getComputedStyle(document.body).color")
         check_axe(page, "light")
-        page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+        page.emulate_media(color_scheme="dark")
         with pytest.raises(AssertionError, match="color-contrast"):
             check_axe(page, "dark")
 
 
 def check_axe(page: Page, how: str) -> None:
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(AXE_SCRIPT)
-        page.evaluate(REMEMBER_COLOURS)
     results = AxeResults(page.evaluate(RUN_AXE, AXE))
     assert results.violations_count == 0, f"{how}:\n{results.generate_report()}"
 
 
 def check_width(page: Page) -> None:
-    wide, window = page.evaluate("[document.scrollingElement.scrollWidth, innerWidth]")
+    wide, window, cut_off = page.evaluate(WIDTHS)
     assert wide <= window, f"scrolls sideways: {wide} in {window}"
     # In between, a table of very long names may scroll within its sheet.
-    assert page.evaluate(CUT_OFF) == [] or NARROW["width"] < window < WIDE["width"], f"a table is cut off at {window}"
+    assert cut_off == [] or NARROW["width"] < window < WIDE["width"], f"a table is cut off at {window}"
 
 
 def check_weight(loaded: list[Response]) -> None:
@@ -372,11 +381,9 @@ def check_weight(loaded: list[Response]) -> None:
 
 def check_privacy(page: Page, loaded: list[Response], server: LiveServer) -> None:
     assert {response.url for response in loaded if not response.url.startswith(server.address + "/")} == set()
-    assert page.evaluate("[localStorage.length, sessionStorage.length]") == [0, 0]
-    assert page.evaluate("indexedDB.databases().then(found => found.length)") == 0
+    assert page.evaluate(LEFT_BEHIND) == [0, 0, 0, 0]
     kept = {response.url for response in loaded if "no-store" not in response.headers.get("cache-control", "")}
     assert {url for url in kept if not url.startswith(f"{server.address}/static/")} == set()
-    assert page.evaluate("document.querySelectorAll('[style], style, script:not([src])').length") == 0
 
 
 def test_style_and_script_are_light() -> None:

@@ -246,7 +246,7 @@ class Window:
 
     def __init__(self, browser: Browser, server: LiveServer) -> None:
         self.server = server
-        self.context = browser.new_context(base_url=server.address)
+        self.context = browser.new_context(base_url=server.address, reduced_motion="reduce")
         self.complaints = listen(self.context)
         self.page = self.context.new_page()
 

@@ -16,7 +16,7 @@ def camp(live_server: LiveServer) -> SimpleNamespace:
     """Two places: Ava and Ben have them, Noah waits. ``url`` is the roster, ``email`` its leader's."""
     with live_server.app.app_context():
         unit = make_unit()
-        leader = make_leader(unit, email="leader@example.org")
+        leader = make_leader(unit)
         fox = make_patrol(unit, "Fox")
         make_patrol(unit, "Raven")
         outing = make_outing(unit, youth_seats=2)
