@@ -16,7 +16,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.sites import Site, fresh_site
 
-# The shell is Chromium without windows: it starts, and goes from page to page, at less than half of the cost.
+# The shell is Chromium without windows: it starts at a third of the cost, and goes from page to page at two thirds.
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MAC_PATHS = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
