@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -88,14 +89,29 @@ def parts_of(path: Path) -> tuple[str, ...]:
     return path.relative_to(APP).with_suffix("").parts
 
 
-def imports_of(path: Path) -> Iterator[str]:
+@cache
+def tree_of(path: Path) -> ast.Module:
+    """The file as Python reads it."""
+    return ast.parse(path.read_text())
+
+
+@cache
+def nodes_of(path: Path) -> list[ast.AST]:
+    """Everything in it."""
+    return list(ast.walk(tree_of(path)))
+
+
+@cache
+def imports_of(path: Path) -> list[str]:
     """What a file imports, wherever in it, as dotted names; ``from app import audit`` gives ``app.audit``."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    found = []
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert not node.level, f"{name_of(path)} imports by dots; write the whole name"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            found += [f"{node.module}.{alias.name}" for alias in node.names]
+    return found
 
 
 def rooms_in(path: Path) -> set[str]:
@@ -105,7 +121,7 @@ def rooms_in(path: Path) -> set[str]:
 
 def functions_in(path: Path) -> Iterator[ast.FunctionDef]:
     """At the top of the file or of a class in it."""
-    tree = ast.parse(path.read_text())
+    tree = tree_of(path)
     bodies = [tree, *(node for node in tree.body if isinstance(node, ast.ClassDef))]
     for body in bodies:
         yield from (node for node in body.body if isinstance(node, ast.FunctionDef))
@@ -162,7 +178,7 @@ def test_the_environment_is_read_in_one_place():
 
 @each([path for path in FILES if is_view_file(path)])
 def test_views_load_through_access(path):
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes_of(path):
         if isinstance(node, ast.Call) and ast.unparse(node.func) in ("db.session.get", "db.session.get_one"):
             assert ast.unparse(node.args[0]) in LOOKED_UP_IN_VIEWS
         if isinstance(node, ast.Call) and ast.unparse(node.func) in (
@@ -175,7 +191,7 @@ def test_views_load_through_access(path):
 
 @each([path for path in FILES if WITHOUT_FLASK & set(parts_of(path))])
 def test_rules_never_commit(path):
-    calls = [ast.unparse(node.func) for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    calls = [ast.unparse(node.func) for node in nodes_of(path) if isinstance(node, ast.Call)]
     assert "db.session.commit" not in calls
 
 
