@@ -6,7 +6,7 @@ people, permission, audit entries and submission go to the database together.
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -134,16 +134,20 @@ def columns_of(row: Model) -> dict[str, Any]:
     return values
 
 
+AS_TEXT: dict[type, Callable[[Any], str]] = {
+    uuid.UUID: str,
+    Decimal: str,
+    datetime: datetime.isoformat,
+    date: date.isoformat,
+}
+
+
 def plain(value: Any) -> str:
     """What JSON has no word for, as PostgreSQL reads it."""
-    if isinstance(value, uuid.UUID | Decimal):
-        return str(value)
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} cannot be written as JSON")
+    return AS_TEXT[type(value)](value)
 
 
-to_json = json.JSONEncoder(default=plain).encode
+to_json = json.JSONEncoder(default=plain, check_circular=False).encode
 
 
 def delete_some(model: type[Model], condition: ColumnElement[bool], most: int) -> int:

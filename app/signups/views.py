@@ -36,18 +36,19 @@ def signup(outing_id: uuid.UUID) -> Response:
 @needs(Can.SIGN_UP)
 def send(outing_id: uuid.UUID) -> Response:
     """Make the party what the form says. The second arrival of the same form gets the first one's answer."""
-    relatives = family_for(current_user, outing_id)
+    user = current_user._get_current_object()
+    relatives = family_for(user, outing_id)
     # Read before: a family that takes its last one off may not be allowed to see the outing afterwards.
-    outing = outing_for_reader(current_user, outing_id) if wants_fragment() else None
+    outing = outing_for_reader(user, outing_id) if wants_fragment() else None
     wish = None
     try:
         wish = read_wish(request.form)
         wish = replace(wish, drivers=read_drivers(request.form))
-        send_party(current_user, outing_id, wish, relatives)
-        confirm_all(current_user, read_ids(request.form.getlist("unchanged")))
+        send_party(user, outing_id, wish, relatives)
+        confirm_all(user, read_ids(request.form.getlist("unchanged")))
     except RuleBroken as refusal:
         db.session.rollback()
-        return show(outing_for_reader(current_user, outing_id), wish=wish, refusal=refusal)
+        return show(outing_for_reader(user, outing_id), wish=wish, refusal=refusal)
     db.session.commit()
     if outing:
         # The next form's key follows from this one's, so that a form that arrives five times gets five equal answers.

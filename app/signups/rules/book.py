@@ -102,9 +102,10 @@ class Book:
         if not self.promotes():
             return []
         seated = [person.id for person in work_off(self.limits, self.used, self.line, self.outing.waiting_rule)]
-        with db.session.no_autoflush:
-            strangers = load_participants([id for id in seated if id not in known])
-        rows = {**known, **{row.id: row for row in strangers}}
+        rows = dict(known)
+        if strangers := [id for id in seated if id not in known]:
+            with db.session.no_autoflush:
+                rows |= {row.id: row for row in load_participants(strangers)}
         for id in seated:
             self.seat(rows[id])
         moved = [rows[id] for id in seated if id not in new]

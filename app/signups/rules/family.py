@@ -73,16 +73,18 @@ def send_party(actor: User, outing_id: uuid.UUID, wish: Wish, relatives: Sequenc
 
     Who is ticked and not in yet joins the line behind everybody, and the line is worked off at once: so a free seat goes
     to the first that fits, and never to a newcomer while somebody waits for it. Who is no longer ticked gives the seat
-    back. ``relatives`` are read before the lock, since everybody waits behind whoever holds it.
+    back. ``relatives`` are read before the lock.
 
     Raises:
         RuleBroken: not open, not eligible, no consent, ...; nothing has been changed then.
         Conflict: the same form was sent before with other answers.
     """
     family = {person.id: person for person in relatives}
+    # Made before the lock, since everybody waits behind whoever holds it.
+    submission = fresh(Submission, key=wish.submission, outing_id=outing_id, user_id=actor.id, digest=wish.digest)
     book, standing = lock_for_family(actor.id, outing_id, family.keys(), wish.submission)
     if standing.result is not None:
-        return result_of(standing, wish)
+        return result_of(standing, submission)
     if not wish.people <= family.keys():
         raise NotFound("One of the people on the form is not in your family.")
     on_it = live_participants(outing_id, family.keys()) if standing.anybody_on_it else []
@@ -102,29 +104,26 @@ def send_party(actor: User, outing_id: uuid.UUID, wish: Wish, relatives: Sequenc
     joined = join(party, joining, wish)
     new = {row.id: row for row in joined}
     moved = party.book.settle(actor, {**new, **{row.id: row for row in live.values()}}, new)
-    result = {
+    submission.result = {
         "confirmed": [str(row.person_id) for row in joined if row.state == ParticipantState.CONFIRMED],
         "waiting": [str(row.person_id) for row in joined if row.state == ParticipantState.WAITING],
         "cancelled": [str(row.person_id) for row in leaving],
         "moved_up": [str(row.person_id) for row in moved if row.person_id in family],
     }
-    submission = fresh(
-        Submission, key=wish.submission, outing_id=outing_id, user_id=actor.id, digest=wish.digest, result=result
-    )
     entries = [party.book.entry(actor, "signed up", row, {"state": (None, row.state)}) for row in joined]
     # What left must have gone from the table before the same person can stand in it again.
     db.session.flush()
     insert_together([*party.new_rows, *joined, *entries, submission])
-    return result
+    return submission.result
 
 
-def result_of(standing: Standing, wish: Wish) -> dict[str, Any]:
+def result_of(standing: Standing, submission: Submission) -> dict[str, Any]:
     """The result of the same form's first arrival. The outing's lock made the second wait until it was there.
 
     Raises:
         Conflict: the form had other answers.
     """
-    if standing.digest != wish.digest or standing.result is None:
+    if standing.digest != submission.digest or standing.result is None:
         raise Conflict("This page was sent before with other answers. Your ticks are kept; send them again.", "people")
     return standing.result
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import NamedTuple, Self
 from uuid import UUID
 
@@ -21,7 +22,8 @@ class Load(NamedTuple):
 
     def plus(self, other: "Load") -> "Load":
         """Both together."""
-        return Load(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
+        youth, adults, total, there, back = other
+        return Load(self.youth + youth, self.adults + adults, self.total + total, self.there + there, self.back + back)
 
     def minus(self, other: "Load") -> "Load":
         """Without the other."""
@@ -42,10 +44,7 @@ class Load(NamedTuple):
 
 def sum_of(loads: Iterable[Load]) -> Load:
     """All of them together."""
-    total = Load()
-    for load in loads:
-        total = total.plus(load)
-    return total
+    return reduce(Load.plus, loads, Load())
 
 
 class Limits(NamedTuple):
