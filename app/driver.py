@@ -4,7 +4,8 @@ that is asked whether it still lives only after it has idled.
 PostgreSQL spends as long planning a small statement as running it, and each round trip costs both sides. So a statement that is built
 once and marked here (``read`` or ``prepared``) is planned once for each connection, and sent by name from then on. A
 transaction begins with the first statement that is not a ``read``, in the same message; before it each statement sees what is
-committed at its moment, as every statement does under READ COMMITTED. See ``docs/decisions/0009-prepared-statements.md``.
+committed at its moment, as every statement does under READ COMMITTED. A write that is the ``LAST`` of its transaction goes with the
+COMMIT, or with whatever comes before that after all. See ``docs/decisions/0009-prepared-statements.md``.
 """
 
 import re
@@ -21,7 +22,7 @@ from sqlalchemy import Engine, Executable, event, exc
 Statement = TypeVar("Statement", bound=Executable)
 
 MARK = "sent"  # an execution option
-READ, PREPARED = "read", "prepared"
+READ, PREPARED, LAST = "read", "prepared", "last"
 THEN = ";\n"  # between statements that go together; what they give is what the last one gives
 MOST_PLANS = 200  # for each connection; PostgreSQL keeps every one of them in memory
 IDLE = 5.0  # seconds after which a connection is asked whether it still lives
@@ -57,6 +58,7 @@ class Connection(extensions.connection):
         # No name means anything on another connection: a hidden pooler must never run one statement for another.
         self.names = f"plan_{secrets.token_hex(8)}"
         self.answered_at = time.monotonic()
+        self.held = ""  # a write that goes with whatever is sent next
         AUTOCOMMIT.__set__(self, True)
 
     @property
@@ -85,17 +87,30 @@ class Connection(extensions.connection):
         )
 
     def commit(self) -> None:
-        """End the transaction, if one has begun."""
-        self._end("COMMIT", super().commit)
+        """End the transaction, if one has begun, and its last write with it."""
+        try:
+            self._end(self.take(), "COMMIT", super().commit)
+        except psycopg2.Error:
+            # As after any commit that fails, the transaction is over.
+            if not self.closed:
+                self.rollback()
+            raise
 
     def rollback(self) -> None:
         """Take the transaction back, if one has begun."""
-        self._end("ROLLBACK", super().rollback)
+        self.take()
+        self._end("", "ROLLBACK", super().rollback)
 
-    def _end(self, word: str, usual: Any) -> None:
-        if self.begins_late and self.in_transaction:
+    def take(self) -> str:
+        """What is held back; from now on whoever asks has to send it."""
+        held, self.held = self.held, ""
+        return held
+
+    def _end(self, held: str, word: str, usual: Any) -> None:
+        # What is held is sent even where the connection seems dead: then the driver says so, and nobody takes it for saved.
+        if held or (self.begins_late and self.in_transaction):
             with self.cursor() as cursor:
-                extensions.cursor.execute(cursor, word)
+                extensions.cursor.execute(cursor, held + word)
             self.answered_at = time.monotonic()
         else:
             usual()
@@ -112,6 +127,8 @@ class Cursor(extensions.cursor):
     def execute(self, query: Any, vars: Any = None) -> None:
         """As psycopg2 has it."""
         connection = self.connection
+        if connection.held:
+            super().execute(connection.take())
         begins = connection.begins_late and self.mark != READ and not connection.in_transaction
         begin = "BEGIN; " if begins else ""
         if self.mark and connection.prepares:
@@ -128,7 +145,9 @@ class Cursor(extensions.cursor):
         connection.answered_at = time.monotonic()
 
     def begin(self) -> None:
-        """Begin a transaction if there is none."""
+        """Begin a transaction if there is none, and send what is held back in it."""
+        if self.connection.held:
+            super().execute(self.connection.take())
         if self.connection.begins_late and not self.connection.in_transaction:
             super().execute("BEGIN")
 
@@ -176,7 +195,11 @@ class Cursor(extensions.cursor):
                 plan = self.mogrify(template, values).decode().replace("%", "%%")
                 text += f"PREPARE {name} AS {plan}; "
             text += f"EXECUTE {name}{given}; "
-        super().execute(text.removesuffix("; ") + self.comment, values)
+        text = text.removesuffix("; ") + self.comment
+        if self.mark == LAST and connection.in_transaction and not made:
+            connection.held = f"{self.mogrify(text, values).decode()}; "
+            return True
+        super().execute(text, values)
         connection.plans |= made
         connection.answered_at = time.monotonic()
         return True

@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import ColumnElement, TextClause, delete, func, inspect, literal_column, select, text
 
 from app import reading
-from app.driver import PREPARED
+from app.driver import LAST, PREPARED
 from app.extensions import Model, db
 
 Row = TypeVar("Row", bound=Model)
@@ -44,11 +44,11 @@ def fresh_class(model: type[Model]) -> type[Fresh]:
     return type(model.__name__, (Fresh,), {**nothing, "__tablename__": model.__tablename__, "model": model})
 
 
-def insert_together(rows: Iterable[Model]) -> None:
+def insert_together(rows: Iterable[Model], *, last: bool = False) -> None:
     """Insert new rows: ``fresh`` ones, or objects that are attached to no session. Foreign keys among them are checked when all are in,
     so that their order is free.
 
-    Python defaults apply; columns with a server default only must be set.
+    Python defaults apply; columns with a server default only must be set. With ``last`` they go with the commit, whose error is then theirs.
     """
     tables: dict[type[Model], list[dict[str, Any]]] = {}
     for row in rows:
@@ -56,7 +56,8 @@ def insert_together(rows: Iterable[Model]) -> None:
         # What is not there is NULL.
         tables.setdefault(model, []).append({name: value for name, value in values.items() if value is not None})
     if tables:
-        insert_statement(tuple(tables)).send({model.__tablename__: to_json(found) for model, found in tables.items()})
+        values = {model.__tablename__: to_json(found) for model, found in tables.items()}
+        insert_statement(tuple(tables)).send(values, last=last)
 
 
 class Writing:
@@ -69,9 +70,9 @@ class Writing:
     def __init__(self, sql: str, names: Iterable[str]) -> None:
         self.sql, self.asked = sql, frozenset(names)
 
-    def send(self, values: Mapping[str, str]) -> None:
-        """In the session's transaction."""
-        reading.send(db.session.connection(), self.sql, values, PREPARED, self.asked)
+    def send(self, values: Mapping[str, str], *, last: bool = False) -> None:
+        """In the session's transaction; the ``last`` of it goes with the commit."""
+        reading.send(db.session.connection(), self.sql, values, LAST if last else PREPARED, self.asked)
 
 
 @lru_cache(maxsize=64)

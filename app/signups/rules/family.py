@@ -113,7 +113,7 @@ def send_party(actor: User, outing_id: uuid.UUID, wish: Wish, relatives: Sequenc
     entries = [party.book.entry(actor, "signed up", row, {"state": (None, row.state)}) for row in joined]
     # What left must have gone from the table before the same person can stand in it again.
     db.session.flush()
-    insert_together([*party.new_rows, *joined, *entries, submission])
+    insert_together([*party.new_rows, *joined, *entries, submission], last=True)
     return submission.result
 
 
