@@ -17,7 +17,7 @@ from sqlalchemy import URL, make_url
 from bin.local_postgres import CARELESS_SETTINGS, LocalPostgres
 from bin.unprivileged import as_account, give_to
 
-PATIENCE = 30
+PATIENCE = 300
 
 
 @dataclass

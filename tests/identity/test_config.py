@@ -113,7 +113,7 @@ def test_cookies_are_for_tls_in_production_and_for_plain_http_in_development():
 def test_the_process_ends_with_one_sentence_and_no_traceback():
     environment = {"PATH": os.environ["PATH"], "APP_ENV": "production", "DATABASE_URL": "postgresql://u@h/db"}
     ended = subprocess.run(
-        [sys.executable, "-c", "import wsgi"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", "import wsgi"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300
     )
     assert ended.returncode != 0
     assert ended.stderr.startswith("Scouting Outing Manager does not start: SECRET_KEY is missing.")

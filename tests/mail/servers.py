@@ -115,6 +115,6 @@ def worker(url: URL, port: int, *options: str, flask: Sequence[str] = PEOPLES) -
 def work_off(url: URL, port: int, *options: str) -> str:
     """Let a worker send what waits; what it said."""
     process = worker(url, port, "--once", *options, flask=[str(Path(os.environ[FLASK], "flask"))])
-    said, _ = process.communicate(timeout=60)
+    said, _ = process.communicate(timeout=300)
     assert process.returncode == 0, said
     return said

@@ -17,7 +17,7 @@ from tests.mail.servers import post_office, work_off, worker
 from tests.mail.test_letters import VALUES
 
 TO = "marit-secret-address@example.org"
-PATIENCE = 60  # seconds
+PATIENCE = 300  # seconds
 
 
 def queue_one(site, to=TO, commit=True, **more):

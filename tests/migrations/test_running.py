@@ -48,7 +48,7 @@ def test_it_gives_way_to_a_held_lock_and_tries_again(scratch):
     # While it waits for another try, others work.
     scratch.rows("SET lock_timeout = '500ms'; UPDATE people SET rank = NULL; SELECT 1")
     reader.close()
-    assert upgrade.wait(timeout=30) == 0, upgrade.stderr.read()
+    assert upgrade.wait(timeout=300) == 0, upgrade.stderr.read()
     assert scratch.rows("SELECT version_num FROM alembic_version") == [("adds",)]
 
 

@@ -83,7 +83,7 @@ def test_nobody_notices_an_upgrade(site, sign_in):
         time.sleep(1)
         upgrade = tree.db("upgrade", REVISION)
         over.set()
-        ends = [client.result(timeout=60) for client in running]
+        ends = [client.result(timeout=300) for client in running]
     assert upgrade.returncode == 0, upgrade.stderr
     assert [bad for bad, _ in ends] == [[]] * CLIENTS
     acknowledged = {(outing, person) for _, coming in ends for outing, theirs in coming.items() for person in theirs}

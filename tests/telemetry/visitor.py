@@ -21,7 +21,7 @@ from sqlalchemy import URL
 
 from tests.database import ROOT, settings
 
-PATIENCE = 30
+PATIENCE = 300
 
 
 class Answer:
@@ -51,7 +51,7 @@ class Visitor:
 
     def _send(self, request: urllib.request.Request) -> Answer:
         try:
-            return Answer(self.opener.open(request, timeout=20))
+            return Answer(self.opener.open(request, timeout=120))
         except urllib.error.HTTPError as error:
             return Answer(error)
 
@@ -75,7 +75,7 @@ class Served:
 
     def scrape(self) -> str:
         address = f"http://127.0.0.1:{self.metrics_port}/metrics"
-        with urllib.request.urlopen(address, timeout=10) as response:
+        with urllib.request.urlopen(address, timeout=120) as response:
             return response.read().decode()
 
     def metrics_folder(self) -> Path:

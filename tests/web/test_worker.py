@@ -36,7 +36,7 @@ class Server:
         self.folder, self.port, self.process = folder, port, process
 
     def get(self, path, **headers):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=300)
         with contextlib.closing(connection):
             connection.request("GET", path, headers=headers)
             response = connection.getresponse()
@@ -125,7 +125,7 @@ def test_a_long_line_is_refused_at_once_and_a_large_form_still_hears_why(server)
     form = b"x" * 1_000_000
 
     def post():
-        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=300)
         with contextlib.closing(connection):
             connection.request("POST", "/", form)
             return connection.getresponse().status
@@ -153,7 +153,7 @@ def test_a_stop_under_load_fails_no_request_that_was_taken(tmp_path):
     over, failed, served = threading.Event(), [], []
 
     def client():
-        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=300)
         connection.connect()
         while not over.is_set():
             try:
