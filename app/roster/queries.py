@@ -134,14 +134,14 @@ class Page:
 
 def page_of(outing: Outing, show: Show, search: str = "", number: int = 1) -> Page:
     """A page of the outing's people, ``search`` being a part of the name; one statement."""
-    values = pattern(search) | {"size": PAGE_SIZE, "skipped": (number - 1) * PAGE_SIZE}
-    rows = read(listing(show, bool(search)), outing, values, replica.rows)
+    values = pattern(search) | {"skipped": (number - 1) * PAGE_SIZE}
+    rows = read(listing(show, bool(search), PAGE_SIZE), outing, values, replica.rows)
     return Page([Row(*row[1:]) for row in rows], rows[0][0] if rows else 0, number)
 
 
 def everybody(outing: Outing, show: Show = Show.ALL) -> list[Found]:
     """The whole list, for an export; one statement."""
-    rows = read(listing(show, False), outing, {"size": MOST_ROWS, "skipped": 0}, replica.rows)
+    rows = read(listing(show, False, MOST_ROWS), outing, {"skipped": 0}, replica.rows)
     return [Found.of(Row(*row[1:])) for row in rows]
 
 

@@ -73,16 +73,16 @@ class Show(StrEnum):
 
 
 @cache
-def listing(show: Show, searching: bool) -> Reading:
-    """A page: parameters outing_id, host_id, size, skipped, and ``pattern`` when ``searching``."""
+def listing(show: Show, searching: bool, size: int) -> Reading:
+    """A page of ``size`` rows: parameters outing_id, host_id, terms, skipped, and ``pattern`` when ``searching``."""
     matches = or_(NAME.ilike(PATTERN), Person.first_name.ilike(PATTERN)) if searching else true()
-    return Reading(rows(show.condition, matches))
+    return Reading(rows(size, show.condition, matches))
 
 
 @cache
 def named(and_waiting: bool) -> Reading:
-    """Participants by their ``ids``, and with ``and_waiting`` also those in line."""
-    return Reading(rows(or_(Participant.id == func.any(ids("ids")), WAITS if and_waiting else false())))
+    """At most ``size`` participants: those of the ``ids``, and with ``and_waiting`` also the head of the line."""
+    return Reading(rows(bindparam("size"), or_(Participant.id == func.any(ids("ids")), WAITS if and_waiting else false())))
 
 
 @cache
@@ -97,12 +97,12 @@ def position() -> Select[*tuple[Any, ...]]:
     return select(everybody.c.at).where(everybody.c.id == bindparam("participant_id", type_=Participant.id.type))
 
 
-def rows(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+def rows(size: Any, *conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     """How many there are, and of each row what ``queries.Row`` holds.
 
-    Parameters beside those of the conditions: outing_id, host_id, size, skipped, and ``terms``, the outing as it is described now.
+    Parameters beside those of the conditions: outing_id, host_id, skipped, and ``terms``, the outing as it is described now.
     """
-    shown = shown_rows(*conditions)
+    shown = shown_rows(size, *conditions)
     acting = acting_for(shown)
     contacts, proposed = guardians(acting), proposals(shown)
     given, elsewhere = consents(shown), consents_elsewhere(shown, acting)
@@ -134,8 +134,11 @@ def rows(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     )
 
 
-def shown_rows(*conditions: ColumnElement[bool]) -> CTE:
-    """The rows of the page, where each stands, and how many there are on all pages."""
+def shown_rows(size: Any, *conditions: ColumnElement[bool]) -> CTE:
+    """The rows of the page, where each stands, and how many there are on all pages.
+
+    A list has its size written down: PostgreSQL takes a limit that it does not know for a tenth of the rows, and plans for that.
+    """
     of_row = ("id", "person_id", "signup_id", "created_at", "version", "kind", "state", "patrol_id", "unit_id")
     written = ("guest_troop", "guest_patrol", "note", "overbook_reason")
     of_person = (
@@ -159,7 +162,7 @@ def shown_rows(*conditions: ColumnElement[bool]) -> CTE:
         .join(Person, Person.id == Participant.person_id)
         .where(Participant.outing_id == OUTING_ID, *conditions)
         .order_by("at")
-        .limit(bindparam("size"))
+        .limit(size)
         .offset(bindparam("skipped"))
         .cte("shown")
     )
