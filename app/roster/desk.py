@@ -17,7 +17,7 @@ from app.outings.models import Outing
 from app.roster import counts, queries
 from app.roster.counts import Counts
 from app.roster.lines import Line, Trip, line_of
-from app.roster.printing import is_plain, kept, pieces, printed
+from app.roster.printing import is_plain, kept, macros, pieces, printed
 from app.roster.queries import Found, Row
 from app.signups.models import ParticipantState
 from app.signups.rules.book import Book, open_book
@@ -76,27 +76,32 @@ class Desk:
         """Whether whoever asks may open the health notes of this roster now; others see that there are some."""
         return self.is_time_for_health and may_with(current_user, Can.OPEN_HEALTH, self.outing)
 
+    @cached_property
+    def why(self) -> dict[str, str]:
+        """What keeps whoever waits in line, where the place alone does not say it."""
+        return counts.why_waiting(self.book)
+
     def lines(self, rows: Iterable[Found]) -> list[Line]:
         """The rows in words."""
-        rows = list(rows)
-        opens_health = bool(rows) and self.opens_health
-        waits = any(row.state == ParticipantState.WAITING for row in rows)
-        why, places = (counts.why_waiting(self.book), self.places) if waits else ({}, {})
-        return [line_of(row, self.trip, why, places, opens_health=opens_health) for row in rows]
+        return [self.line(row) for row in rows]
+
+    def line(self, row: Found) -> Line:
+        """One row in words."""
+        waits = row.state == ParticipantState.WAITING
+        why, places = (self.why, self.places) if waits else ({}, {})
+        return line_of(row, self.trip, why, places, opens_health=self.opens_health)
 
     def listed(self, rows: Iterable[Row], csrf: str) -> Markup:
         """The rows of a page as HTML."""
         if current_app.debug:  # somebody is at work on the template
             pieces.cache_clear()
-        rows = list(rows)
-        others = iter(self.lines(Found.of(row) for row in rows if not is_plain(row)))
-        trip, url, opens_health = self.trip, self.url, bool(rows) and self.opens_health
+        trip, url, opens_health, template = self.trip, self.url, self.opens_health, macros()
         parts: list[Markup] = []
         for row in rows:
             if is_plain(row):
-                parts += kept(row, trip, url, opens_health=opens_health)
+                parts += kept(row, trip, url, template, opens_health=opens_health)
             else:
-                parts.append(self.rows([next(others)], csrf))
+                parts.append(self.rows([self.line(Found.of(row))], csrf))
         return joined(parts)
 
     def rows(self, lines: Iterable[Line], csrf: str, *, oob: bool = False) -> Markup:

@@ -49,8 +49,8 @@ def is_plain(row: Row) -> bool:
     return not (row.note or row.overbook_reason) and row.state != ParticipantState.WAITING
 
 
-def kept(row: Row, trip: Trip, url: str, *, opens_health: bool) -> tuple[Markup, ...]:
-    """A plain row in pieces, printed when it is asked for the first time."""
+def kept(row: Row, trip: Trip, url: str, template: Any, *, opens_health: bool) -> tuple[Markup, ...]:
+    """A plain row in pieces, printed when it is asked for the first time. ``template`` is that of ``macros``."""
     found = pieces(row.text, trip, url)
     noted = row.sealed is not None
     if not (noted or row.swim_class) or row.state == ParticipantState.CANCELLED:
@@ -58,7 +58,7 @@ def kept(row: Row, trip: Trip, url: str, *, opens_health: bool) -> tuple[Markup,
     flags = flags_in_words(flags_in(row.sealed, found.person_id, row.swim_class))
     if not (noted or flags):
         return (found.whole,)
-    return found.begin, macros().health(found.id, found.name, noted, opens_health, flags, url), found.rest
+    return found.begin, template.health(found.id, found.name, noted, opens_health, flags, url), found.rest
 
 
 @lru_cache(maxsize=MOST_ROWS)
@@ -71,5 +71,5 @@ def pieces(text: str, trip: Trip, url: str) -> Kept:
 
 
 def macros() -> Any:
-    """The template's pieces."""
+    """What the template can print."""
     return current_app.jinja_env.get_template("roster/_macros.html").module
