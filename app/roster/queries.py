@@ -125,6 +125,7 @@ class Page:
     rows: list[Row]
     total: int
     number: int = 1
+    seats: str | None = None  # the seat book as text, if there are any rows to come with
 
     @property
     def pages(self) -> int:
@@ -136,13 +137,13 @@ def page_of(outing: Outing, show: Show, search: str = "", number: int = 1) -> Pa
     """A page of the outing's people, ``search`` being a part of the name; one statement."""
     values = pattern(search) | {"skipped": (number - 1) * PAGE_SIZE}
     rows = read(listing(show, bool(search), PAGE_SIZE), outing, values, replica.rows)
-    return Page([Row(*row[1:]) for row in rows], rows[0][0] if rows else 0, number)
+    return Page([Row(*row[1:-1]) for row in rows], rows[0][0], number, rows[0][-1]) if rows else Page([], 0, number)
 
 
 def everybody(outing: Outing, show: Show = Show.ALL) -> list[Found]:
     """The whole list, for an export; one statement."""
     rows = read(listing(show, False, MOST_ROWS), outing, {"skipped": 0}, replica.rows)
-    return [Found.of(Row(*row[1:])) for row in rows]
+    return [Found.of(Row(*row[1:-1])) for row in rows]
 
 
 def rows_of(outing: Outing, ids: Collection[uuid.UUID], *, and_waiting: bool = False) -> dict[uuid.UUID, Found]:
@@ -184,5 +185,10 @@ def array_of(ids: Iterable[uuid.UUID]) -> str:
 
 def read(statement: Reading, outing: Outing, values: dict[str, Any], source: Source = Reading.rows) -> Sequence[Any]:
     """Run a statement for an outing."""
-    known = {"outing_id": outing.id, "host_id": outing.unit_id, "terms": json.dumps(terms_of(outing))}
+    known = {
+        "outing_id": outing.id,
+        "outing": outing.id,
+        "host_id": outing.unit_id,
+        "terms": json.dumps(terms_of(outing)),
+    }
     return source(statement, known | values)

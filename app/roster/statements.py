@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import (
     CTE,
     ColumnElement,
+    Integer,
     Select,
     Text,
     and_,
@@ -34,6 +35,7 @@ from app.identity.models import User
 from app.members.models import Membership
 from app.reading import Reading
 from app.signups.models import Consent, Participant, ParticipantState, Signup
+from app.signups.rules.book import seats_as_text
 from app.units.models import Patrol, Unit
 
 OUTING_ID: ColumnElement[uuid.UUID] = bindparam("outing_id", type_=Participant.outing_id.type)
@@ -74,15 +76,20 @@ class Show(StrEnum):
 
 @cache
 def listing(show: Show, searching: bool, size: int) -> Reading:
-    """A page of ``size`` rows: parameters outing_id, host_id, terms, skipped, and ``pattern`` when ``searching``."""
+    """A page of ``size`` rows, and with the first of them the seat book: parameters outing_id, outing, host_id, terms, skipped,
+    and ``pattern`` when ``searching``.
+    """
     matches = or_(NAME.ilike(PATTERN), Person.first_name.ilike(PATTERN)) if searching else true()
-    return Reading(rows(size, show.condition, matches))
+    first = literal_column("shown.at") == bindparam("skipped", type_=Integer) + 1
+    return Reading(rows(size, show.condition, matches).add_columns(case((first, seats_as_text()))))
 
 
 @cache
 def named(and_waiting: bool) -> Reading:
     """At most ``size`` participants: those of the ``ids``, and with ``and_waiting`` also the head of the line."""
-    return Reading(rows(bindparam("size"), or_(Participant.id == func.any(ids("ids")), WAITS if and_waiting else false())))
+    return Reading(
+        rows(bindparam("size"), or_(Participant.id == func.any(ids("ids")), WAITS if and_waiting else false()))
+    )
 
 
 @cache

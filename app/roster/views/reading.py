@@ -18,6 +18,7 @@ from app.roster import export, queries
 from app.roster.desk import Desk
 from app.roster.statements import Show
 from app.roster.views import bp
+from app.signups.rules.book import book_in
 from app.web.pages import page
 from app.web.public import needs
 
@@ -71,6 +72,8 @@ def listing(desk: Desk, asked: Asked, *, or_first: bool = False) -> dict[str, An
         if not or_first:
             raise NotFound
         return listing(desk, replace(asked, number=1))
+    if found.seats:
+        desk.book = book_in(desk.outing, found.seats)
     pager = {
         "number": found.number,
         "pages": found.pages,

@@ -1,11 +1,24 @@
 """The seat book of one outing, open under its lock: read once, changed in memory, written once."""
 
+import json
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Select, bindparam, func, literal, null, select, union_all
+from sqlalchemy import (
+    CompoundSelect,
+    ScalarSelect,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import joinedload
 
 from app.audit.models import AuditEntry
@@ -166,9 +179,22 @@ def lock_outing(outing_id: uuid.UUID) -> Outing:
 
 def open_book(outing: Outing) -> Book:
     """Count the seats from the rows of an outing that the caller has locked; one statement."""
+    return entered(outing, SEATS.rows({"outing": outing.id}))
+
+
+def book_in(outing: Outing, text: str) -> Book:
+    """The book from what ``seats_as_text`` has read."""
+    rows = [
+        (id and uuid.UUID(id), signup_id and uuid.UUID(signup_id), *rest) for id, signup_id, *rest in json.loads(text)
+    ]
+    return entered(outing, rows)
+
+
+def entered(outing: Outing, rows: Iterable[Sequence[Any]]) -> Book:
+    """The book from the rows of ``seats_statement``."""
     used = Load()
     line: list[Waiting] = []
-    for id, signup_id, queue_no, together, kind, people, there, back in SEATS.rows({"outing": outing.id}):
+    for id, signup_id, queue_no, together, kind, people, there, back in rows:
         youth = people if kind == PersonKind.YOUTH else 0
         load = Load(youth, people - youth, people, int(there), int(back))
         if id is None:
@@ -223,6 +249,12 @@ def seats_statement() -> CompoundSelect[Any]:
         .group_by(Participant.kind)
     )
     return union_all(confirmed, line_statement(literal(1), there, back))
+
+
+def seats_as_text() -> ScalarSelect[str]:
+    """The same as one value, for a statement that reads more of an outing along with it; its parameter is ``outing``."""
+    seats = seats_statement().subquery()
+    return select(cast(func.json_agg(func.json_build_array(*seats.c)), Text)).scalar_subquery()
 
 
 def line_statement(*columns: Any) -> Select[*tuple[Any, ...]]:
