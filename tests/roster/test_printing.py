@@ -1,12 +1,19 @@
 """Rows are kept once they were printed: never another's, never a token, and nothing about health."""
 
+from datetime import UTC, date, timedelta
+
 import pytest
 
+from app.clock import now
 from app.extensions import db
 from app.families.health.models import HealthNote
+from app.families.models import GuardianProposal
+from app.outings.models import OutingLead
 from app.roster import printing
-from tests.factories import keep
-from tests.roster.helpers import edit, order, put_on, url, youth
+from app.signups.consent import terms_of
+from app.signups.models import Consent
+from tests.factories import keep, make_adult, make_unit, make_user
+from tests.roster.helpers import edit, order, put_on, text_of, url, youth
 
 
 @pytest.fixture(autouse=True)
@@ -26,6 +33,60 @@ def test_a_row_is_printed_once_and_again_when_anything_in_it_changes(troop, desk
     assert "<span>Fox</span>" in changed
     assert "<span>Fox</span>" not in first
     assert f'value="{ben.version}"' in changed, "the version belongs to the row"
+
+
+def test_whatever_a_row_is_made_of_is_seen_on_the_next_page_when_it_changes(troop, desk):
+    parent, other = make_user(name="Account Name"), make_unit("Troop 12 of Elsewhere")
+    own = make_adult("Ify", "Okafor", user_id=parent.id, phone="555 0177")
+    ben = youth(troop.unit, "Ben", guardian=parent)
+    row = put_on(troop.outing, ben)
+    terms = terms_of(troop.outing)
+    consent = keep(Consent(signup_id=row.signup_id, text_version="1", terms=terms))
+    lead = db.session.get(OutingLead, (troop.outing.id, troop.leader.id))
+    start = troop.outing.starts_at
+    last = (start + timedelta(hours=80)).date() + timedelta(days=1)
+    changes = [
+        (troop.outing, {"ends_at": start + timedelta(hours=80)}, "dates changed since A/B missing C missing"),
+        (consent, {"terms": terms | {"place": "Elsewhere"}}, "dates and place changed since"),
+        (consent, {"terms": terms | {"ends_at": (start + timedelta(hours=80)).astimezone(UTC).isoformat()}}, "given"),
+        (ben, {"preferred_name": "Benno"}, "Benno Okafor"),
+        (ben, {"last_name": "Adeyemi"}, "Benno Adeyemi"),
+        (ben, {"rank": "Star"}, ", Star"),
+        (ben, {"birth_date": start.date() - timedelta(days=366 * 9)}, "9, Star"),
+        (ben, {"form_ab_until": last, "form_c_until": date(2020, 1, 2)}, "C ended Jan 2, 2020"),
+        (ben, {"form_c_until": last}, "complete"),
+        (ben, {"photo_consent": "none", "photo_consent_at": now()}, "no photos"),
+        (ben, {"swim_class": "nonswimmer"}, "non-swimmer"),
+        (row, {"patrol_id": troop.fox.id}, "Fox"),
+        (troop.fox, {"name": "Lynx"}, "Lynx"),
+        (row, {"patrol_id": None, "unit_id": other.id}, "Troop 12 of Elsewhere"),
+        (other, {"name": "Troop 13 of Elsewhere"}, "Troop 13 of Elsewhere"),
+        (row, {"guest_troop": "Troop 3", "guest_patrol": "Otter"}, "Otter Troop 3"),
+        (own, {"preferred_name": "Ifeoma"}, "Ifeoma Okafor"),
+        (own, {"phone": "555 0178"}, "555 0178"),
+        (own, {"phone": None}, "From File 555 0142"),
+        (own, {"user_id": None}, "Account Name"),
+        (parent, {"name": "Another Account"}, "Another Account"),
+        (row, {"note": "brings a drum"}, "brings a drum"),
+        (row, {"overbook_reason": "has a bicycle"}, "over the limit: has a bicycle"),
+        (row, {"note": None, "overbook_reason": None, "state": "waiting", "queue_no": 1, "confirmed_at": None}, "waiting, 1st"),
+    ]  # fmt: skip
+    keep(GuardianProposal(person_id=ben.id, name="From File", phone="555 0142"))
+    for changed, values, words in changes:
+        before = [text_of(desk.get(url(troop.outing))) for _ in range(2)][1]
+        for name, value in values.items():
+            setattr(changed, name, value)
+        db.session.commit()
+        after = text_of(desk.get(url(troop.outing)))
+        assert words in after, words
+        assert words not in before, words
+    keep(HealthNote(person_id=ben.id, allergies="Pollen"))
+    assert f'{row.id}/health"' in desk.get(url(troop.outing)).text
+    db.session.delete(lead)
+    db.session.commit()
+    page = desk.get(url(troop.outing)).text
+    assert "Health notes" in page
+    assert f'{row.id}/health"' not in page
 
 
 def test_two_people_of_one_name_are_two_rows(troop, desk):
