@@ -100,8 +100,10 @@ def init_app(app: Flask, config: Config) -> None:
             app.extensions[BIND] = Replica(db.engine, db.engines[BIND])
 
 
-def rows(statement: Reading, values: dict[str, Any]) -> Sequence[Any]:
-    """Plain rows for a list that decides nothing, from the replica if it may be asked, otherwise from the primary."""
+def rows(statement: Reading, values: dict[str, Any], *, at_home: Reading | None = None) -> Sequence[Any]:
+    """Plain rows for a list that decides nothing, from the replica if it may be asked, otherwise from the primary. ``at_home`` is asked
+    there instead, if it reads more along with the list that the replica may not answer.
+    """
     replica: Replica | None = current_app.extensions.get(BIND)
     if replica is not None and allowed.get() and replica.is_fresh():
         try:
@@ -114,4 +116,4 @@ def rows(statement: Reading, values: dict[str, Any]) -> Sequence[Any]:
             metrics.list_read("replica")
             return found
     metrics.list_read("primary")
-    return statement.rows(values)
+    return (at_home or statement).rows(values)

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any, NamedTuple
 
 from app import replica
@@ -125,7 +126,7 @@ class Page:
     rows: list[Row]
     total: int
     number: int = 1
-    seats: str | None = None  # the seat book as text, if there are any rows to come with
+    seats: str | None = None  # the seat book as text, if it came along
 
     @property
     def pages(self) -> int:
@@ -136,13 +137,14 @@ class Page:
 def page_of(outing: Outing, show: Show, search: str = "", number: int = 1) -> Page:
     """A page of the outing's people, ``search`` being a part of the name; one statement."""
     values = pattern(search) | {"skipped": (number - 1) * PAGE_SIZE}
-    rows = read(listing(show, bool(search), PAGE_SIZE), outing, values, replica.rows)
+    there, at_home = (listing(show, bool(search), PAGE_SIZE, seats=seats) for seats in (False, True))
+    rows = read(there, outing, values, partial(replica.rows, at_home=at_home))
     return Page([Row(*row[1:-1]) for row in rows], rows[0][0], number, rows[0][-1]) if rows else Page([], 0, number)
 
 
 def everybody(outing: Outing, show: Show = Show.ALL) -> list[Found]:
     """The whole list, for an export; one statement."""
-    rows = read(listing(show, False, MOST_ROWS), outing, {"skipped": 0}, replica.rows)
+    rows = read(listing(show, False, MOST_ROWS, seats=False), outing, {"skipped": 0}, replica.rows)
     return [Found.of(Row(*row[1:-1])) for row in rows]
 
 
