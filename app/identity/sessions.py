@@ -87,6 +87,12 @@ def limits_of(remembered: bool) -> Limits:
     return Limits(*current_app.config["REMEMBERED_LIMITS" if remembered else "SESSION_LIMITS"])
 
 
+def account() -> User:
+    """Whoever is asking. ``current_user`` stands for the same and finds it again at each of its words."""
+    found: User = current_user._get_current_object()
+    return found
+
+
 def gate() -> Response | None:
     """Every view asks for a sign-in unless its permission is held by nobody in particular, and a first password must be
     changed before all else.
@@ -99,13 +105,14 @@ def gate() -> Response | None:
     permission = needed(view, request.method)
     if permission not in set(Can) and not getattr(view, "is_public", False):
         raise NotAllowed  # a view that does not say whom it is for is for nobody
-    if not current_user.is_authenticated:
+    user = account()
+    if not user.is_authenticated:
         return None if getattr(view, "is_public", False) or is_held_by(Who.GUEST, permission) else ask_to_sign_in()
     # The health checks answer to whoever asks; they show nothing of anybody.
     allowed = getattr(view, "is_before_new_password", False) or request.blueprint == "web"
-    if current_user.must_change_password and not allowed:
+    if user.must_change_password and not allowed:
         return go(url_for("identity.password"))
-    if must_set_up_factor(current_user) and not (allowed or getattr(view, "is_before_second_factor", False)):
+    if must_set_up_factor(user) and not (allowed or getattr(view, "is_before_second_factor", False)):
         return go(url_for("identity.factors"))
     return None
 

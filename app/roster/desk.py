@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from flask import current_app, url_for
-from flask_login import current_user
 from markupsafe import Markup
 
 from app.clock import now
 from app.identity.permissions import Can
+from app.identity.sessions import account
 from app.outings.access import may_with
 from app.outings.leads import health_is_open
 from app.outings.models import Outing
@@ -74,7 +74,7 @@ class Desk:
     @cached_property
     def opens_health(self) -> bool:
         """Whether whoever asks may open the health notes of this roster now; others see that there are some."""
-        return self.is_time_for_health and may_with(current_user, Can.OPEN_HEALTH, self.outing)
+        return self.is_time_for_health and may_with(account(), Can.OPEN_HEALTH, self.outing)
 
     @cached_property
     def why(self) -> dict[str, str]:

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, request
-from flask_login import current_user
 
 from app.config import Config
 from app.identity import sessions
+from app.identity.models import User
 from app.units import views
 from app.units.access import BROUGHT, ROLES, UnitRole, roles_of
 
@@ -33,10 +33,10 @@ def init_app(app: Flask, _config: Config) -> None:
 
     @app.context_processor
     def navigation() -> dict[str, Any]:
-        return {"nav": navigation_of(current_user._get_current_object())}
+        return {"nav": navigation_of(sessions.account())}
 
 
-def navigation_of(user: Any) -> Navigation:
+def navigation_of(user: User) -> Navigation:
     """For the request at hand. Refusals can be shown before anybody is signed in, and to addresses that belong to no room."""
     if not user.is_authenticated:
         return Navigation("login" if request.endpoint == "identity.login" else "")

@@ -8,7 +8,7 @@ from flask_login import current_user
 from app.clock import now
 from app.errors import NotFound
 from app.identity.permissions import Can
-from app.identity.sessions import ask_to_sign_in
+from app.identity.sessions import account, ask_to_sign_in
 from app.outings import access, cards, noticeboard, queries
 from app.outings.details import details_of
 from app.outings.leads import leaders_of
@@ -56,8 +56,8 @@ def listing(*, past: bool) -> Response:
     number = max(1, request.args.get("page", 1, type=int))
     if number > MOST_PAGES:
         raise NotFound
-    moment = now()
-    found = queries.outings_of(current_user, moment, past=past, number=number)
+    user, moment = account(), now()
+    found = queries.outings_of(user, moment, past=past, number=number)
     if number > 1 and not found.rows:
         raise NotFound
     here = url_for(".index")
@@ -69,7 +69,7 @@ def listing(*, past: bool) -> Response:
         lead=cards.lead(found, past=past),
         past=past,
         pager=pager(found, here, past),
-        may_plan=may_somewhere(current_user, Can.PLAN_OUTINGS),
+        may_plan=may_somewhere(user, Can.PLAN_OUTINGS),
     )
 
 
