@@ -30,6 +30,7 @@ from app import (
 from app.config import ROOT, Config
 from app.extensions import db, htmx, login_manager, migrate
 from app.identity import sessions
+from app.web.cookies import SignedCookies
 
 ROOMS = (
     web,
@@ -65,6 +66,7 @@ class House(Flask):
     """Flask, in which no function is asynchronous: it would look at each one before every call."""
 
     jinja_environment = Templates
+    session_interface = SignedCookies()
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """The function as it is."""
