@@ -1,10 +1,11 @@
 """What every test can ask for. The browser's share is in tests/browser_fixtures.py."""
 
 import contextlib
+import gc
 import itertools
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import pytest
@@ -57,6 +58,17 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[TEMPLATES] = tempfile.TemporaryDirectory(prefix="scouting-templates-")
         os.environ[COMPILED] = config.stash[TEMPLATES].name
     Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": FileSystemBytecodeCache(os.environ[COMPILED])}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, Any, Any]:
+    """What is imported for the tests stays until the end, so nobody need look for rubbish in it, neither now nor later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
