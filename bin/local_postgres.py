@@ -39,8 +39,15 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
-# What a crash may destroy when nobody would miss it.
-CARELESS_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# What a crash may destroy when nobody would miss it, and what a database that lives for a minute never needs.
+CARELESS_SETTINGS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "checkpoint_timeout": "1h",
+    "max_wal_size": "4GB",
+}
 
 
 class LocalPostgres:
