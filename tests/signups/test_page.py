@@ -47,6 +47,22 @@ def test_everybody_of_the_family_is_on_the_page_with_the_reason_why_not(browser,
     assert page.count("place free") == 3
 
 
+def test_what_closes_it_for_everybody_is_said_once(browser, family, unit):
+    outing = make_outing(unit, closes_at=now() - timedelta(days=1))
+    address = f"/outings/{outing.id}/signup"
+    page = browser.get(address).text
+    assert page.count("Sign-up closed") == 1
+    assert '<button class="btn"' not in page.partition('id="party"')[2]
+    outing.closes_at = None
+    sign_up(family, outing, children_of(family)[:1])
+    outing.closes_at = now() - timedelta(days=1)
+    db.session.flush()
+    page = browser.get(address).text
+    assert page.count("Sign-up closed") == 1
+    assert page.count(">closed<") == 2  # the other child and the parent
+    assert "Save changes" in page
+
+
 def test_a_plain_form_is_answered_by_a_redirect_that_tells_what_happened(browser, family, unit):
     outing = make_outing(unit, total_seats=1)
     answer = browser.post(f"/outings/{outing.id}/signup", data=form(children_of(family), together="0"))
