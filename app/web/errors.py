@@ -90,9 +90,9 @@ def crash(error: BaseException) -> Response:
     log.error("unhandled %s", type(error).__name__, exc_info=error)
     title = "Something broke on our side"
     if wants_fragment():
-        return answer(500, "", f"{title}. {saved()}", "")
+        return answer(500, "", f"{title}. {saved(error)}", "")
     # Whatever broke may be what the full layout needs, so this page stands alone.
-    return make_response(bare(title, saved()), 500)
+    return make_response(bare(title, saved(error)), 500)
 
 
 def answer(status: int, title: str, message: str, advice: str) -> Response:

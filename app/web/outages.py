@@ -39,9 +39,16 @@ SECRET = ("password", "current", "again", "token", "code", "credential", "sealed
 
 @event.listens_for(db.session, "before_commit")
 def note_commit(*_: object) -> None:
-    """From here on a request cannot say any more that nothing was saved."""
+    """From here on an answer that does not come leaves open what was saved."""
     if has_request_context():
         g.commit_begun = True
+
+
+@event.listens_for(db.session, "after_commit")
+def note_saved(*_: object) -> None:
+    """From here on a request cannot say any more that nothing was saved."""
+    if has_request_context():
+        g.has_saved = True
 
 
 def is_outage(error: BaseException | None) -> bool:
@@ -56,6 +63,12 @@ def is_outage(error: BaseException | None) -> bool:
     return code in OUTAGE_CODES or code.startswith(OUTAGE_CLASSES)
 
 
+def took_back(error: BaseException | None) -> bool:
+    """Whether PostgreSQL itself said no, to a commit or to what went with it: then it has kept nothing of the transaction."""
+    code = getattr(error.orig, "pgcode", None) if isinstance(error, DBAPIError) else None
+    return code == errorcodes.QUERY_CANCELED or (code is not None and not code.startswith((*OUTAGE_CLASSES, "XX")))
+
+
 def unavailable(error: BaseException) -> Response:
     """Ask for a minute. Nothing here needs the database, the account or the session."""
     orig = getattr(error, "orig", None)
@@ -64,7 +77,7 @@ def unavailable(error: BaseException) -> Response:
     log.error(
         "the database does not serve: %s %s %s", type(error).__name__, getattr(orig, "pgcode", None) or "", reason
     )
-    words = saved()
+    words = saved(error)
     if wants_fragment():
         response = toast(make_response("", 503), f"{BUSY} {words} Try again in a minute.", kind="error")
         response.headers["HX-Reswap"] = "none"
@@ -75,9 +88,10 @@ def unavailable(error: BaseException) -> Response:
     return response
 
 
-def saved() -> str:
+def saved(error: BaseException) -> str:
     """What became of the request, as far as we know."""
-    return UNKNOWN if g.get("commit_begun") else NOTHING
+    is_open = g.get("has_saved") or (g.get("commit_begun") and not took_back(error))
+    return UNKNOWN if is_open else NOTHING
 
 
 def again() -> list[tuple[str, str]] | None:

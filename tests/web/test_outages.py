@@ -6,6 +6,7 @@ import uuid
 
 import psycopg2
 import pytest
+from flask import g
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -13,7 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from app import create_app
 from app.config import Config
 from app.extensions import db
-from app.web.outages import again, is_outage
+from app.web.outages import NOTHING, UNKNOWN, again, is_outage, saved
 from tests.database import execute, settings
 from tests.factories import make_family, make_outing, make_unit
 from tests.outings.helpers import children_of
@@ -106,6 +107,40 @@ def test_nobody_claims_that_nothing_was_saved_once_the_commit_has_begun(scene):
     assert "cannot tell" in refused.text
     assert browser.post(address, data=form).status_code == 303
     assert people_on_outings(app) == 2
+
+
+def test_what_postgresql_refuses_at_the_commit_was_not_saved(scene, committed_db):
+    app, browser, address, form = scene
+    # The outing's lock is free; the rows of a sign-up go with the commit, and each asks whether its person is there.
+    with held(committed_db.url, "SELECT 1 FROM people FOR UPDATE"):
+        refused = browser.post(address, data=form)
+    assert refused.status_code == 503
+    assert "Nothing was saved." in refused.text
+    assert people_on_outings(app) == 0
+    assert browser.post(address, data=form).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("55P03", NOTHING),  # a lock
+        ("40P01", NOTHING),  # deadlock
+        ("57014", NOTHING),  # a statement over its limit
+        ("23505", NOTHING),  # unique
+        ("57P01", UNKNOWN),  # admin shutdown: maybe between the commit and its answer
+        ("58030", UNKNOWN),  # input or output
+        ("XX000", UNKNOWN),  # a fault of PostgreSQL's
+    ],
+)
+def test_what_an_error_says_once_the_commit_has_begun(app, code, words):
+    with app.app_context(), db.engine.connect() as connection, pytest.raises(DBAPIError) as raised:
+        connection.execute(text(f"DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '{code}'; END $$"))
+    with app.test_request_context():
+        g.commit_begun = True
+        assert saved(raised.value) == words
+        assert saved(wrapped(psycopg2.OperationalError)) == UNKNOWN  # there was no answer
+        g.has_saved = True
+        assert saved(raised.value) == UNKNOWN  # of an earlier transaction of this request
 
 
 @pytest.fixture
