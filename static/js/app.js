@@ -84,6 +84,10 @@
 
   on("htmx:config:request", ({ detail: { ctx } }) => {
     ctx.focused = document.activeElement; // read now: a button that gets disabled loses it
+    // A search is an address that people send to each other: only what was asked for stands in it.
+    const { method, body } = ctx.request;
+    if (method !== "GET") return;
+    for (const name of new Set(body.keys())) if (body.getAll(name).every((value) => value === "")) body.delete(name);
   });
 
   // Only for a click or a submit from within what is replaced (or from a toast), so that polls and searches take nothing.
