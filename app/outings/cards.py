@@ -8,7 +8,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from app.outings.models import OutingState
-from app.outings.queries import Listed, Page
+from app.outings.queries import PAGE_SIZE, Listed, Page
 from app.outings.seatbook import OwnPlace, Taken
 from app.outings.stage import Stage
 from app.web.formats import few, money, month_day, names, ordinal, plural
@@ -202,7 +202,7 @@ def lead(found: Page, *, past: bool) -> str:
 
 def how_many(number: int, found: Page) -> str:
     """``it``, ``both``, ``two of them``; of a list of several pages only one is known."""
-    if found.pages > 1:
+    if found.total > PAGE_SIZE:
         return f"{few(number)} of those on this page"
     if number == found.live:
         return {1: "it", 2: "both"}.get(number, "all of them")

@@ -43,11 +43,6 @@ class Board:
     total: int
     number: int
 
-    @property
-    def pages(self) -> int:
-        """How many pages there are, one at least."""
-        return max(1, -(-self.total // PAGE_SIZE))
-
 
 def is_hung() -> bool:
     """Whether any unit shows its list to strangers."""

@@ -95,11 +95,6 @@ class Page:
     live: int
     number: int
 
-    @property
-    def pages(self) -> int:
-        """How many pages there are, one at least."""
-        return max(1, -(-self.total // PAGE_SIZE))
-
 
 def outings_of(user: User, moment: datetime, *, past: bool = False, number: int = 1) -> Page:
     """A page of what ``access.visible`` lets ``user`` see: coming ones soonest first, or past ones newest first.

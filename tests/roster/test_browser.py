@@ -67,7 +67,6 @@ def test_a_row_is_edited_where_it_stands_and_the_counts_follow(page: Page, camp:
     expect(page.locator("tbody tr")).to_have_count(3)
 
 
-
 def test_two_leaders_at_one_row(page: Page, camp: SimpleNamespace, expected_complaints: list[str]) -> None:
     expected_complaints.append("status of 409")
     open_roster(page, camp)

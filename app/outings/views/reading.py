@@ -1,12 +1,12 @@
 """The list of outings and the page of one."""
 
 import uuid
+from functools import partial
 
 from flask import Response, request, url_for
 from flask_login import current_user
 
 from app.clock import now
-from app.errors import NotFound
 from app.identity.permissions import Can
 from app.identity.sessions import account, ask_to_sign_in
 from app.outings import access, cards, noticeboard, queries
@@ -17,9 +17,8 @@ from app.outings.seatbook import seatbook
 from app.outings.views import bp
 from app.units.access import may_somewhere
 from app.web.pages import page
+from app.web.paging import asked_page, pager
 from app.web.public import needs
-
-MOST_PAGES = 10_000  # beyond what PostgreSQL could skip to in good time
 
 
 @bp.get("/")
@@ -42,24 +41,17 @@ def index() -> Response:
 
 def on_the_board() -> Response:
     """What strangers may read, or the way in where no unit shows its list."""
-    number = max(1, request.args.get("page", 1, type=int))
-    if number > MOST_PAGES:
-        raise NotFound
-    board = noticeboard.board(now(), number)
+    board = noticeboard.board(now(), asked_page())
     if not board.notices:
         return ask_to_sign_in()
-    return page("outings/board.html", board=board, pager=pager(board, url_for(".index"), past=False))
+    pages = pager(board.number, board.total, noticeboard.PAGE_SIZE, partial(address, url_for(".index"), False))
+    return page("outings/board.html", board=board, pager=pages)
 
 
 def listing(*, past: bool) -> Response:
     """The list, as the page or as the fragment that replaces it."""
-    number = max(1, request.args.get("page", 1, type=int))
-    if number > MOST_PAGES:
-        raise NotFound
     user, moment = account(), now()
-    found = queries.outings_of(user, moment, past=past, number=number)
-    if number > 1 and not found.rows:
-        raise NotFound
+    found = queries.outings_of(user, moment, past=past, number=asked_page())
     here = url_for(".index")
     return page(
         "outings/index.html",
@@ -68,25 +60,15 @@ def listing(*, past: bool) -> Response:
         cards=printed(found.rows, moment, here),
         lead=cards.lead(found, past=past),
         past=past,
-        pager=pager(found, here, past),
+        pager=pager(found.number, found.total, queries.PAGE_SIZE, partial(address, here, past)),
         may_plan=may_somewhere(user, Can.PLAN_OUTINGS),
     )
 
 
-def pager(found: queries.Page | noticeboard.Board, here: str, past: bool) -> dict[str, object]:
-    """What the pager macro prints; coming outings are the plain address."""
-
-    def address(number: int) -> str:
-        parts = ["when=past"] * past + [f"page={number}"] * (number > 1)
-        return f"{here}?{'&'.join(parts)}" if parts else here
-
-    return {
-        "number": found.number,
-        "pages": found.pages,
-        "total": found.total,
-        "prev_url": address(found.number - 1) if found.number > 1 else None,
-        "next_url": address(found.number + 1) if found.number < found.pages else None,
-    }
+def address(here: str, past: bool, number: int | None) -> str:
+    """Of a page of the list; the first of the coming outings has the plain one."""
+    parts = ["when=past"] * past + ([f"page={number}"] if number else [])
+    return f"{here}?{'&'.join(parts)}" if parts else here
 
 
 @bp.get("/outings/<uuid:outing_id>")
