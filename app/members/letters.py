@@ -5,10 +5,13 @@ import uuid
 
 from app.clock import now
 from app.extensions import db
+from app.identity.models import User
+from app.identity.permissions import Can
 from app.identity.rules.accounts import digest
 from app.mail import Letter, letter, link_to
 from app.members.models import Invitation, JoinRequest, RequestState
 from app.members.rules.joining import LIVES
+from app.units.access import may
 
 
 @letter("members.invitation")
@@ -40,6 +43,22 @@ def prove_address(*, request_id: str) -> Letter | None:
     found.token_hash = digest(token)
     values = {"name": found.name, "unit": found.unit.name, "link": link_to("joining.confirm", token=token)}
     return Letter(found.email, f"Join {found.unit.name}: one more step", "members/mail/prove_address", values)
+
+
+@letter("members.request_waits")
+def request_waits(*, request_id: str, user_id: str) -> Letter | None:
+    """To an admin of the unit. Who asks stands on the page, which asks for a sign-in; another admin may have been quicker."""
+    found, admin = db.session.get(JoinRequest, uuid.UUID(request_id)), db.session.get(User, uuid.UUID(user_id))
+    if found is None or found.state != RequestState.WAITING or admin is None or admin.suspended_at:
+        return None
+    if not may(admin, Can.KEEP_GUARDIANS, found.unit_id):
+        return None
+    values = {
+        "name": admin.name,
+        "unit": found.unit.name,
+        "link": link_to("invitations.index", unit_id=found.unit_id),
+    }
+    return Letter(admin.email, f"Somebody asks to join {found.unit.name}", "members/mail/request_waits", values)
 
 
 @letter("members.join_decided")

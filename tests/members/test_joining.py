@@ -5,7 +5,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app import clock
 from app.audit.models import AuditEntry
@@ -16,6 +16,7 @@ from app.families.models import Guardian, GuardianProposal
 from app.identity.models import User
 from app.members.models import Invitation, JoinRequest
 from app.members.rules import joining as rules
+from app.units.models import RoleName
 from tests.factories import keep, make_leader, make_outing, make_person, make_user
 from tests.mail.helpers import deliver_all, waiting
 
@@ -186,6 +187,26 @@ def test_the_unit_s_link_gives_a_request_and_an_admin_connects_the_children(clie
     assert not guards(nora, other)
     (mail,) = deliver_all()
     assert (mail.recipient, "Ava" in mail.text) == ("nora@example.org", False)
+
+
+def test_the_admins_hear_of_a_request_once_a_day_and_only_while_it_waits(client, admin, unit, parent, app):
+    make_leader(unit)  # who decides nothing
+    make_leader(unit, RoleName.ADMIN, email_proved=False)
+    request, _ = ask(client, unit, parent)
+    assert set(waiting()[0]["values"]) == {"request_id", "user_id"}
+    (mail,) = deliver_all()
+    assert mail.recipient == admin.email
+    assert "Nora" not in mail.subject + mail.text, "who it is stands behind the sign-in"
+    assert request.name in client.get(link_in(mail)).text
+    ask(client, unit, app.test_client(), "Olga Dahl", "olga@example.org")
+    assert deliver_all() == [], "of one that they have not looked at they were told"
+    db.session.execute(update(JoinRequest).values(created_at=JoinRequest.created_at - timedelta(days=2)))
+    ask(client, unit, app.test_client(), "Pia Ek", "pia@example.org")
+    last = user_of("pia@example.org")
+    here = f"/units/{unit.id}/invitations/requests/"
+    pia = db.session.scalars(select(JoinRequest).where(JoinRequest.user_id == last.id)).one()
+    assert client.post(f"{here}{pia.id}/decline", data={"reply": "Not here."}).status_code == 303
+    assert [mail.recipient for mail in deliver_all()] == ["pia@example.org"], "another admin was quicker"
 
 
 def test_a_decline_has_a_sentence_that_the_mail_brings(client, admin, unit, parent):

@@ -23,6 +23,7 @@ from app.identity.rules.accounts import digest
 from app.mail import send_letter
 from app.members.models import Invitation, JoinRequest, Membership, RequestState
 from app.members.rules.invitations import SPENT, accept_invitation, alive, still_counts
+from app.members.rules.telling import tell_of_request
 from app.units.access import refuse_unless
 from app.units.models import Unit
 
@@ -119,8 +120,9 @@ def ask_as(user: User, unit: Unit, invitation: Invitation | None, asked: Asked) 
     made = insert(JoinRequest).values(**values).on_conflict_do_nothing().returning(JoinRequest.id)
     if invitation and invitation.email:
         invitation.ended_at = now()
-    if db.session.execute(made).first():
+    if (new := db.session.scalar(made)) is not None:
         record(user, "asked to join", unit, unit_id=unit.id)
+        tell_of_request(unit.id, new)
 
 
 def check_room(unit_id: uuid.UUID) -> None:
@@ -177,6 +179,7 @@ def prove(request: JoinRequest) -> tuple[User, bool]:
         else:
             request.state = RequestState.WAITING
             record(user, "asked to join", request.unit, unit_id=request.unit_id)
+            tell_of_request(request.unit_id, request.id)
     db.session.flush()
     return user, is_new
 
