@@ -4,6 +4,7 @@ from flask import Flask
 
 from app.config import Config
 from app.members import cli, following, letters, views
+from app.members.waiting import waits_in
 
 # ``following`` hears of changes from the moment on at which it is imported.
 __all__ = ["following", "init_app", "letters"]
@@ -12,6 +13,7 @@ __all__ = ["following", "init_app", "letters"]
 def init_app(app: Flask, _config: Config) -> None:
     """Move in."""
     cli.init_app(app)
+    app.jinja_env.globals["waits_in"] = waits_in
     app.register_blueprint(views.bp)
     app.register_blueprint(views.imports.bp)
     app.register_blueprint(views.invitations.bp)

@@ -7,18 +7,16 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, Text, Uuid, and_, cast, func, literal, literal_column, null, select, union_all
+from sqlalchemy import Select, Text, Uuid, and_, cast, func, literal, null, select, union_all
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from app.extensions import db
 from app.families.models import (
-    ClaimState,
     Guardian,
     GuardianProposal,
     Person,
     PersonKind,
     Training,
-    TrainingClaim,
     age_on,
 )
 from app.identity.models import User
@@ -204,7 +202,6 @@ class Around:
     patrols: list[tuple[str, str]]
     positions: list[str]
     arrivals: int  # transfers to this unit that wait for an answer
-    claims: int  # trainings that members say to have, and nobody has looked at
 
 
 def around(unit_id: uuid.UUID, user_id: uuid.UUID) -> Around:
@@ -215,16 +212,11 @@ def around(unit_id: uuid.UUID, user_id: uuid.UUID) -> Around:
     patrols = select(literal("patrol"), cast(Patrol.id, Text), Patrol.name, no_list)
     chosen = select(literal("columns"), no_id, no_id, MemberColumns.names)
     waiting = select(literal("arrivals"), no_id, cast(func.count(), Text), no_list)
-    claims = select(literal("claims"), no_id, cast(func.count(), Text), no_list).select_from(TrainingClaim)
-    of_unit = and_(Membership.person_id == TrainingClaim.person_id, Membership.unit_id == unit_id)
     parts = (
         patrols.where(Patrol.unit_id == unit_id, Patrol.retired_at.is_(None)),
         select(literal("position"), no_id, *positions.c, no_list),
         chosen.where(MemberColumns.unit_id == unit_id, MemberColumns.user_id == user_id),
         waiting.where(Transfer.to_unit_id == unit_id, Transfer.state == TransferState.WAITING),
-        claims.join(Membership, of_unit).where(
-            Membership.until.is_(None), TrainingClaim.state == literal_column(f"'{ClaimState.WAITING}'")
-        ),
     )
     found: dict[str, list[Any]] = defaultdict(list)
     for kind, id, name, names_chosen in db.session.execute(union_all(*parts)):
@@ -234,7 +226,6 @@ def around(unit_id: uuid.UUID, user_id: uuid.UUID) -> Around:
         patrols=sorted(((id, name) for id, name, _ in found["patrol"]), key=lambda pair: pair[1].casefold()),
         positions=sorted((name for _, name, _ in found["position"]), key=str.casefold),
         arrivals=int(found["arrivals"][0][1]),
-        claims=int(found["claims"][0][1]),
     )
 
 

@@ -197,7 +197,9 @@ def test_the_admins_hear_of_a_request_once_a_day_and_only_while_it_waits(client,
     (mail,) = deliver_all()
     assert mail.recipient == admin.email
     assert "Nora" not in mail.subject + mail.text, "who it is stands behind the sign-in"
-    assert request.name in client.get(link_in(mail)).text
+    page = client.get(link_in(mail)).text
+    assert request.name in page
+    assert '<span>Invitations (1<span class="vh"> to look at</span>)</span></a>' in page
     ask(client, unit, app.test_client(), "Olga Dahl", "olga@example.org")
     assert deliver_all() == [], "of one that they have not looked at they were told"
     db.session.execute(update(JoinRequest).values(created_at=JoinRequest.created_at - timedelta(days=2)))

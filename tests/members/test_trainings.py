@@ -129,7 +129,7 @@ def test_a_claim_counts_once_another_leader_confirms_it(unit, leader, desk):
     found, _ = claim(user, bo.id, Proof("Y01", completed_on=today()))
     db.session.commit()
     assert "Bo Holm</b> says to have Safeguarding Youth Training" in desk.get(f"/units/{unit.id}/trainings").text
-    for page in ("members", "trainings"):
+    for page in ("members", "trainings", "patrols", "invitations"):
         tab = '<span>Trainings (1<span class="vh"> to look at</span>)</span></a>'
         assert tab in desk.get(f"/units/{unit.id}/{page}").text, page
     assert shown(desk, unit, "?code=Y01&show=current") == []

@@ -80,8 +80,7 @@ def choices(unit: Unit, near: Around, wanted: Wanted, *, administers: bool) -> d
         ("only", "Only", list(filtering.OTHERS.items()), "Today's members"),
     ]
     every = [(column.key, label_of(column, unit)) for column in offered(administers=administers)]
-    waiting = {"arrivals": near.arrivals, "claims_waiting": near.claims}
-    return {"filters": filters, "chosen": wanted.as_args(), "every_column": every} | waiting
+    return {"filters": filters, "chosen": wanted.as_args(), "every_column": every, "arrivals": near.arrivals}
 
 
 @bp.post("/columns")

@@ -62,7 +62,7 @@ def listing(unit: Unit, asked: Asked) -> dict[str, Any]:
     claims = waiting_claims(unit.id)
     return {
         "unit": unit, "asked": asked, "rows": rows, "pager": pages, "adults": adults, "figures": figures,
-        "claims": claims, "claims_waiting": len(claims), "here": address(unit, asked).partition("?")[2],
+        "claims": claims, "here": address(unit, asked).partition("?")[2],
         "may_own": not others_lead(current_user, unit.id), "last_checked": LAST_CHECKED,
         "administers": may(current_user, Can.KEEP_MEMBERS, unit.id),
     }  # fmt: skip

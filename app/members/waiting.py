@@ -1,0 +1,32 @@
+"""What waits for the leaders of a unit; the tabs of its pages say so, each page the same."""
+
+import uuid
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, func, literal_column, select
+
+from app.extensions import db
+from app.families.models import ClaimState, TrainingClaim
+from app.members.models import JoinRequest, Membership, RequestState
+
+
+class Waits(NamedTuple):
+    """How many of each."""
+
+    claims: int  # trainings that members say to have
+    requests: int  # of families to join
+
+
+def waits_in(unit_id: uuid.UUID) -> Waits:
+    """One statement."""
+    # Written down, so that PostgreSQL sees that the partial index serves.
+    claim: ColumnElement[str] = literal_column(f"'{ClaimState.WAITING}'")
+    request: ColumnElement[str] = literal_column(f"'{RequestState.WAITING}'")
+    claims = (
+        select(func.count())
+        .select_from(TrainingClaim)
+        .join(Membership, Membership.person_id == TrainingClaim.person_id)
+        .where(Membership.unit_id == unit_id, Membership.until.is_(None), TrainingClaim.state == claim)
+    )
+    requests = select(func.count()).where(JoinRequest.unit_id == unit_id, JoinRequest.state == request)
+    return Waits(*db.session.execute(select(claims.scalar_subquery(), requests.scalar_subquery())).one())
