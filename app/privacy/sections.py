@@ -6,9 +6,11 @@ Every table is decided on here; a test reads the list of tables and fails for a 
 
 from sqlalchemy import ColumnElement, Text, case, func, null, or_, select
 
+from app.audit.log import MERGES
 from app.audit.models import AuditEntry, HealthRead
 from app.families.health.models import HealthNote
 from app.families.health.notes import PARTS
+from app.families.merged import merged_rows
 from app.families.models import (
     Collector,
     EmergencyContact,
@@ -130,11 +132,13 @@ def health(mine: Mine) -> Rows:
 
 def health_reads(mine: Mine) -> Rows:
     """Who looked at them, and where one looked oneself: then not at whom."""
-    of_mine = HealthRead.person_id.in_(mine.health)
+    of_mine = HealthRead.person_id.in_([*mine.health, *merged_rows(mine.health)])
+    kept = select(MERGES.c.kept_id).where(MERGES.c.gone_id == HealthRead.person_id, MERGES.c.undone_at.is_(None))
+    whose = func.coalesce(kept.correlate(HealthRead).scalar_subquery(), HealthRead.person_id)
     return (
         select(HealthRead.at, case((of_mine, PERSON_NAME), else_="somebody of another family").label("person"),
                func.coalesce(User.name, "a former account").label("reader"), HealthRead.purpose)
-        .outerjoin(Person, Person.id == HealthRead.person_id)
+        .outerjoin(Person, Person.id == whose)
         .outerjoin(User, User.id == HealthRead.reader_id)
         .where(or_(of_mine, HealthRead.reader_id == mine.user_id))
         .order_by(HealthRead.at)

@@ -11,8 +11,9 @@ from sqlalchemy import select
 from app.audit.models import AuditEntry, HealthRead
 from app.audit.rules import record
 from app.clock import now
-from app.extensions import db
-from app.families.models import Collector, EmergencyContact, Guardian, Training, TrainingClaim
+from app.duplicates.models import PersonMerge
+from app.extensions import db, new_id
+from app.families.models import Collector, EmergencyContact, Guardian, Person, Training, TrainingClaim
 from app.identity.models import BrowserSession, SecondFactor
 from app.members.models import JoinRequest, Membership, RosterImport
 from app.privacy.left_out import LEFT_OUT
@@ -159,6 +160,20 @@ def test_nothing_of_anybody_else_is_in_the_file(homes, file_of):
         assert mark not in json.dumps(data), mark
         assert mark not in html, mark
     assert data["consents"] == data["signups"] == data["health_notes"] == data["health_reads"] == []
+
+
+def test_who_looked_at_a_row_that_was_merged_into_ours_is_in_the_file(homes, file_of):
+    mine, gone = homes[0], new_id()
+    child = db.session.scalars(select(Person).where(Person.first_name == "MINE1-CHILD")).one()
+    unit_id = db.session.scalars(select(Membership.unit_id).where(Membership.person_id == child.id)).one()
+    keep(HealthRead(person_id=gone, reader_id=homes[2].id, purpose="Roster of before"))
+    before, _ = file_of(mine)
+    assert "Roster of before" not in json.dumps(before)
+    keep(PersonMerge(unit_id=unit_id, kept_id=child.id, gone_id=gone, by_id=mine.id, at=now()))
+    data, _ = file_of(mine)
+    assert {"person": "MINE1-CHILD Holm", "purpose": "Roster of before"}.items() <= data["health_reads"][-1].items()
+    other, _ = file_of(homes[2])
+    assert "MINE1-CHILD" not in json.dumps(other), "whoever looked is not told at whom"
 
 
 def test_whoever_takes_it_shows_again_who_they_are(homes, app, sign_in, client):
