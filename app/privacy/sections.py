@@ -4,7 +4,7 @@ Every table is decided on here; a test reads the list of tables and fails for a 
 (its address, its number, the contacts that it keeps to itself), and nothing of another family.
 """
 
-from sqlalchemy import ColumnElement, Text, case, func, null, or_, select
+from sqlalchemy import ColumnElement, Text, and_, case, func, null, or_, select
 
 from app.audit.log import MERGES
 from app.audit.models import AuditEntry, HealthRead
@@ -133,12 +133,14 @@ def health(mine: Mine) -> Rows:
 def health_reads(mine: Mine) -> Rows:
     """Who looked at them, and where one looked oneself: then not at whom."""
     of_mine = HealthRead.person_id.in_([*mine.health, *merged_rows(mine.health)])
-    kept = select(MERGES.c.kept_id).where(MERGES.c.gone_id == HealthRead.person_id, MERGES.c.undone_at.is_(None))
-    whose = func.coalesce(kept.correlate(HealthRead).scalar_subquery(), HealthRead.person_id)
+    # Who was looked at may have been merged into one of these since.
+    whose = and_(MERGES.c.gone_id == HealthRead.person_id, MERGES.c.undone_at.is_(None))
     return (
         select(HealthRead.at, case((of_mine, PERSON_NAME), else_="somebody of another family").label("person"),
                func.coalesce(User.name, "a former account").label("reader"), HealthRead.purpose)
-        .outerjoin(Person, Person.id == whose)
+        .select_from(HealthRead)
+        .outerjoin(MERGES, whose)
+        .outerjoin(Person, Person.id == func.coalesce(MERGES.c.kept_id, HealthRead.person_id))
         .outerjoin(User, User.id == HealthRead.reader_id)
         .where(or_(of_mine, HealthRead.reader_id == mine.user_id))
         .order_by(HealthRead.at)
