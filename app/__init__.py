@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Flask
 from flask.templating import Environment
+from werkzeug.routing import Rule
 
 from app import (
     admin,
@@ -62,10 +63,28 @@ class Templates(Environment):
         return super().make_globals(d) if d else self.globals
 
 
+class Route(Rule):
+    """A rule that Werkzeug learns to write as an address when somebody first wants that address: no process wants all of them,
+    and to learn them took most of the time in which an application is made.
+    """
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        learn = super()._compile_builder
+
+        def first(self: Rule, /, **values: Any) -> tuple[str, str]:
+            build = learn(append_unknown).__get__(self, None)
+            setattr(self, "_build_unknown" if append_unknown else "_build", build)
+            built: tuple[str, str] = build(**values)
+            return built
+
+        return first
+
+
 class House(Flask):
     """Flask, in which no function is asynchronous: it would look at each one before every call."""
 
     jinja_environment = Templates
+    url_rule_class = Route
     session_interface = SignedCookies()
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:

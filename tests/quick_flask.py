@@ -6,6 +6,7 @@ than the ``flask`` that asked for it.
 """
 
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -76,8 +77,10 @@ def quick_flask() -> Iterator[Path]:
 
 def serve(address: str) -> None:
     """Fork for each that comes."""
+    gc.disable()  # no command lives long enough to leave rubbish
     for name in [*LIBRARIES, "app"]:
         importlib.import_module(name)
+    importlib.import_module("sqlalchemy.orm").configure_mappers()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(address)

@@ -1,10 +1,13 @@
 """No upgrade loses a row: every revision up, down and up again over awkward rows in every table, with checksums."""
 
+from collections.abc import Iterator
+
 import pytest
 from alembic.script import ScriptDirectory
 
-from tests.database import ROOT
+from tests.database import ROOT, empty_database, fresh_database
 from tests.migrations.awkward import ROWS, contents, fill, tables
+from tests.migrations.tree import Tree
 
 STEPS = [
     (script.down_revision, script.revision)
@@ -26,6 +29,23 @@ SAID = {
 }
 
 
+@pytest.fixture(scope="module")
+def ladder() -> Iterator[Tree]:
+    """A database without a row, which climbs from one test's revision to the next one's."""
+    with empty_database() as url:
+        yield Tree(ROOT, url)
+
+
+@pytest.fixture
+def project(ladder, before) -> Iterator[Tree]:
+    """The project over a database at the revision ``before``."""
+    ladder.upgrade(before)
+    if ladder.rows("SELECT version_num FROM alembic_version") != [(before,)]:
+        assert ladder.db("downgrade", before).returncode == 0  # it had climbed higher already
+    with fresh_database(of=ladder.url.database) as url:
+        yield Tree(ROOT, url)
+
+
 def there(tree, columns=None):
     """Rows and checksums, and the columns they were taken over."""
     connection = tree.connect()
@@ -39,7 +59,6 @@ def there(tree, columns=None):
 
 @pytest.mark.parametrize(("before", "revision"), STEPS)
 def test_up_down_and_up_again_over_rows_in_every_table(project, before, revision):
-    project.upgrade(before)
     connection = project.connect()
     with connection, connection.cursor() as cursor:
         fill(cursor)
@@ -77,9 +96,8 @@ def participants(count):
 UNTIDY = "SELECT count(*) FROM participants WHERE guest_troop <> btrim(guest_troop)"
 
 
-def test_a_backfill_that_was_cut_off_goes_on_where_it_stopped(project):
-    (before, revision) = next(step for step in STEPS if step[1] == "b83d4f0c9a17")
-    project.upgrade(before)
+@pytest.mark.parametrize(("before", "revision"), [step for step in STEPS if step[1] == "b83d4f0c9a17"])
+def test_a_backfill_that_was_cut_off_goes_on_where_it_stopped(project, before, revision):
     project.rows(participants(3500))
     # Whoever holds one row stops nobody, but the revision cannot end before that one is done.
     holder = project.connect()
