@@ -14,11 +14,12 @@ from app.identity.sessions import account
 from app.outings.access import may_with
 from app.outings.leads import health_is_open
 from app.outings.models import Outing
-from app.roster import counts, queries
+from app.roster import counts, printing, queries
 from app.roster.counts import Counts
+from app.roster.found import Found
 from app.roster.lines import Line, Trip, line_of
-from app.roster.printing import is_plain, kept, macros, pieces, printed
-from app.roster.queries import Found, Row
+from app.roster.printing import kept, macros, printed, with_health
+from app.roster.queries import Page
 from app.signups.models import ParticipantState
 from app.signups.rules.book import Book, open_book
 from app.signups.rules.seats import groups_of
@@ -91,17 +92,20 @@ class Desk:
         why, places = (self.why, self.places) if waits else ({}, {})
         return line_of(row, self.trip, why, places, opens_health=self.opens_health)
 
-    def listed(self, rows: Iterable[Row], csrf: str) -> Markup:
+    def listed(self, page: Page, csrf: str) -> Markup:
         """The rows of a page as HTML."""
         if current_app.debug:  # somebody is at work on the template
-            pieces.cache_clear()
+            printing.forget()
         trip, url, opens_health, template = self.trip, self.url, self.opens_health, macros()
         parts: list[Markup] = []
-        for row in rows:
-            if is_plain(row):
-                parts += kept(row, trip, url, template, opens_health=opens_health)
+        for row in kept(page.texts, trip, url) if page.texts else ():
+            apart = page.apart.get(row.found.id)
+            if row.whole is None or (apart and apart.has_words):
+                parts.append(self.rows([self.line(row.found.with_apart(apart))], csrf))
+            elif apart:
+                parts += with_health(row, apart, url, template, opens_health=opens_health)
             else:
-                parts.append(self.rows([self.line(Found.of(row))], csrf))
+                parts.append(row.whole)
         return joined(parts)
 
     def rows(self, lines: Iterable[Line], csrf: str, *, oob: bool = False) -> Markup:

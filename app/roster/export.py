@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from app.outings.models import Outing
+from app.roster.found import Contact
 from app.roster.lines import Line
-from app.roster.queries import Contact
 from app.web import spreadsheets
 
 HEADINGS = (

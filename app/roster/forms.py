@@ -11,7 +11,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import AnyOf, InputRequired, Length, Regexp
 
 from app.errors import NotFound, Stale
-from app.roster.queries import Found
+from app.roster.found import Found
 from app.signups.models import ParticipantState
 from app.signups.rules.leader import DETAILS
 

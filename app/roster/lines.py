@@ -10,7 +10,7 @@ from app.families.health.words import Flag, flags_in_words
 from app.families.models import PersonKind, age_on
 from app.families.photos import SHORT
 from app.outings.models import Outing
-from app.roster.queries import Contact, Found
+from app.roster.found import Contact, Found
 from app.signups.consent import terms_of
 from app.signups.models import ParticipantState
 from app.web.formats import ordinal
@@ -129,9 +129,9 @@ def state_chip(state: str, place: int | None) -> Chip:
 
 def permission_of(found: Found, trip: Trip) -> tuple[Chip, str]:
     """Given, out of date with what has changed since, or not given."""
-    agreed = found.agreed
-    if not isinstance(agreed, dict):
-        return (("in", "given"), "") if agreed else (("stop", "none yet"), "")
+    if not isinstance(found.agreed, tuple):
+        return (("in", "given"), "") if found.agreed else (("stop", "none yet"), "")
+    agreed = dict(found.agreed)
     changed = {TERM_WORDS.get(name, "terms"): True for name, now in trip.terms if agreed.get(name) != now}
     return ("wait", "out of date"), f"{' and '.join(changed) or 'terms'} changed since"
 

@@ -1,4 +1,5 @@
-"""The rows of the list as HTML. Equal rows give equal HTML, so a row is printed once and kept as long as it is asked for.
+"""The rows of the list as HTML. Equal rows give equal HTML, so a row is printed once and kept as long as it is asked for, and so are
+the rows of a page together.
 
 What is kept is found by all that it shows, so nobody is ever shown another's row. It holds no token and nothing about health:
 whether somebody has health notes or a flag, and whatever a leader wrote in own words, is printed afresh each time.
@@ -13,23 +14,22 @@ from markupsafe import Markup
 
 from app.families.health.notes import flags_in
 from app.families.health.words import flags_in_words
+from app.roster.found import Apart, Found, Texts, found_in
 from app.roster.lines import Line, Trip, line_of
-from app.roster.queries import Found, Row
 from app.signups.models import ParticipantState
 from app.web.pieces import joined
 
-MOST_ROWS = 2000  # of some 2 kB each, in each process
+MOST_PAGES, MOST_ROWS = 40, 2000  # of some 2 kB a row, in each process
 
 
 class Kept(NamedTuple):
-    """A row as a whole and in two pieces, between which a word about health may stand, and what that word needs."""
+    """A row, which is also printed unless it shows a place in line: as a whole, and in the two pieces between which a word about health
+    may stand.
+    """
 
-    whole: Markup
-    begin: Markup
-    rest: Markup
-    id: str
-    person_id: str
-    name: str
+    found: Found
+    whole: Markup | None = None
+    halves: tuple[Markup, ...] = ()
 
 
 def printed(lines: Iterable[Line], url: str, csrf: str, parties: int, *, oob: bool = False) -> Markup:
@@ -44,30 +44,37 @@ def printed(lines: Iterable[Line], url: str, csrf: str, parties: int, *, oob: bo
     return joined(parts)
 
 
-def is_plain(row: Row) -> bool:
-    """Whether a row shows nothing but what may be kept, and whether there are health notes: no own words, no place in line."""
-    return not (row.note or row.overbook_reason) and row.state != ParticipantState.WAITING
-
-
-def kept(row: Row, trip: Trip, url: str, template: Any, *, opens_health: bool) -> tuple[Markup, ...]:
-    """A plain row in pieces, printed when it is asked for the first time. ``template`` is that of ``macros``."""
-    found = pieces(row.text, trip, url)
-    noted = row.sealed is not None
-    if not (noted or row.swim_class) or row.state == ParticipantState.CANCELLED:
-        return (found.whole,)
-    flags = flags_in_words(flags_in(row.sealed, found.person_id, row.swim_class))
-    if not (noted or flags):
-        return (found.whole,)
-    return found.begin, template.health(found.id, found.name, noted, opens_health, flags, url), found.rest
+@lru_cache(maxsize=MOST_PAGES)
+def kept(texts: Texts, trip: Trip, url: str) -> tuple[Kept, ...]:
+    """The rows of a page as they are kept. They are read and printed when a page is asked for that is not like one before."""
+    return tuple(pieces(found, trip, url) for found in found_in(texts))
 
 
 @lru_cache(maxsize=MOST_ROWS)
-def pieces(text: str, trip: Trip, url: str) -> Kept:
+def pieces(found: Found, trip: Trip, url: str) -> Kept:
     """A row as it is kept."""
-    found = Found.kept(text)
+    if found.state == ParticipantState.WAITING:
+        return Kept(found)
     line, at = line_of(found, trip, {}, {}), macros()
-    begin, rest = at.begin(line, url), at.rest(line, url)
-    return Kept(joined((begin, rest)), begin, rest, found.id, found.person_id, found.name)
+    halves = at.begin(line, url), at.rest(line, url)
+    return Kept(found, joined(halves), halves)
+
+
+def with_health(row: Kept, apart: Apart, url: str, template: Any, *, opens_health: bool) -> tuple[Markup, ...]:
+    """A printed row with the word about health that is due. ``template`` is that of ``macros``."""
+    found, noted = row.found, apart.sealed is not None
+    comes = found.state != ParticipantState.CANCELLED
+    flags = flags_in_words(flags_in(apart.sealed, found.person_id, apart.swim_class)) if comes else ()
+    if not (comes and (noted or flags)):
+        return row.halves
+    begin, rest = row.halves
+    return begin, template.health(found.id, found.name, noted, opens_health, flags, url), rest
+
+
+def forget() -> None:
+    """Keep nothing of what was printed."""
+    kept.cache_clear()
+    pieces.cache_clear()
 
 
 def macros() -> Any:

@@ -1,7 +1,7 @@
 """The SQL of the list. Each statement is built once: SQLAlchemy then finds its text again without a walk.
 
-A list comes by one statement. It finds the rows that are shown, gathers what else is known about them, and hands all that may be
-kept of a row over as one text, by which the printed row is found again (``printing.py``).
+A list comes by one statement and in one row. It finds the people who are shown, gathers what else is known about them, and hands all
+that may be kept over as a few texts, by which the printed page is found again (``printing.py``).
 """
 
 import uuid
@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import (
     CTE,
     ColumnElement,
-    Integer,
     Select,
+    Subquery,
     Text,
     and_,
     bindparam,
@@ -33,7 +33,7 @@ from app.families.health.models import HealthNote
 from app.families.models import Person
 from app.members.models import Membership
 from app.reading import Reading
-from app.roster.details import OUTING_ID, acting_for, consents, consents_elsewhere, guardians, proposals
+from app.roster.details import OUTING_ID, acting_for, as_text, consents, guardians, one_of, proposals
 from app.signups.models import Participant, ParticipantState
 from app.signups.rules.book import seats_as_text
 from app.units.models import Patrol, Unit
@@ -76,20 +76,17 @@ class Show(StrEnum):
 @cache
 def listing(show: Show, searching: bool, size: int, *, seats: bool) -> Reading:
     """A page of ``size`` rows: parameters outing_id, host_id, terms, skipped, and ``pattern`` when ``searching``. With ``seats`` the
-    seat book comes along with the first row (parameter outing).
+    seat book comes along (parameter outing).
     """
-    matches = or_(NAME.ilike(PATTERN), Person.first_name.ilike(PATTERN)) if searching else true()
-    first = literal_column("shown.at") == bindparam("skipped", type_=Integer) + 1
-    book = case((first, seats_as_text())) if seats else null()
-    return Reading(rows(size, show.condition, matches).add_columns(book))
+    matches = or_(NAME.ilike(PATTERN), Person.first_name.ilike(PATTERN)) if searching else None
+    return Reading(sheet(shown_rows(size, show.condition, matches), seats=seats))
 
 
 @cache
 def named(and_waiting: bool) -> Reading:
     """At most ``size`` participants: those of the ``ids``, and with ``and_waiting`` also the head of the line."""
-    return Reading(
-        rows(bindparam("size"), or_(Participant.id == func.any(ids("ids")), WAITS if and_waiting else false()))
-    )
+    wanted = or_(Participant.id == func.any(ids("ids")), WAITS if and_waiting else false())
+    return Reading(sheet(shown_rows(bindparam("size"), wanted)))
 
 
 @cache
@@ -104,45 +101,25 @@ def position() -> Select[*tuple[Any, ...]]:
     return select(everybody.c.at).where(everybody.c.id == bindparam("participant_id", type_=Participant.id.type))
 
 
-def rows(size: Any, *conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-    """How many there are, and of each row what ``queries.Row`` holds.
+def sheet(shown: CTE, *, seats: bool = False) -> Select[*tuple[Any, ...]]:
+    """One row: how many people there are, the texts of ``found.Texts``, what may not be kept (``found.Apart``), and the seat book.
 
-    Parameters beside those of the conditions: outing_id, host_id, skipped, and ``terms``, the outing as it is described now.
+    Parameters beside those of ``shown``: host_id, and ``terms``, the outing as it is described now.
     """
-    shown = shown_rows(size, *conditions)
     acting = acting_for(shown)
-    contacts, proposed = guardians(acting), proposals(shown)
-    given, elsewhere = consents(shown), consents_elsewhere(shown, acting)
-    row = shown.c
-    later = and_(elsewhere.c.at.is_not(None), or_(given.c.at.is_(None), elsewhere.c.at > given.c.at))
-    text = func.json_build_array(
-        *(row[name] for name in ("id", "person_id", "version", "kind", "state", "first_name", "last_name")),
-        *(row[name] for name in ("birth_date", "rank", "phone", "patrol_id")),
-        Patrol.name,
-        row.unit_id,
-        Unit.name,
-        *(row[name] for name in ("guest_troop", "guest_patrol", "form_ab_until", "form_c_until", "photo_consent")),
-        contacts.c.contacts,
-        proposed.c.contacts,
-        case((later, elsewhere.c.terms), else_=given.c.terms),
-    )
-    return (
-        select(row.total, cast(text, Text), row.state, row.note, row.overbook_reason, row.swim_class, sealed_flags())
-        .select_from(shown)
-        .outerjoin(Patrol, Patrol.id == row.patrol_id)
-        # The host's own people need no unit behind their name.
-        .outerjoin(Unit, and_(Unit.id == row.unit_id, Unit.id != HOST_ID))
-        .outerjoin(HealthNote, HealthNote.person_id == row.person_id)
-        .outerjoin(contacts, contacts.c.person_id == row.person_id)
-        .outerjoin(proposed, proposed.c.person_id == row.person_id)
-        .outerjoin(given, given.c.signup_id == row.signup_id)
-        .outerjoin(elsewhere, elsewhere.c.id == row.id)
-        .order_by(row.at)
-    )
+    book = select(seats_as_text() if seats else null()).subquery()
+    first = people(shown)
+    further = guardians(acting), proposals(shown), consents(shown, acting), apart(shown), book
+    found: Select[*tuple[Any, ...]] = select(*(column for part in (first, *further) for column in part.c))
+    found = found.select_from(first)
+    # Each is a table of one row: what stands between SELECT and FROM, PostgreSQL copies at each execution.
+    for part in further:
+        found = found.join(part, true())
+    return found
 
 
-def shown_rows(size: Any, *conditions: ColumnElement[bool]) -> CTE:
-    """The rows of the page, where each stands, and how many there are on all pages.
+def shown_rows(size: Any, of_list: ColumnElement[bool], matches: ColumnElement[bool] | None = None) -> CTE:
+    """The rows of the page, where each stands, and how many there are on all pages. Parameters: outing_id, skipped.
 
     A list has its size written down: PostgreSQL takes a limit that it does not know for a tenth of the rows, and plans for that.
     """
@@ -158,20 +135,64 @@ def shown_rows(size: Any, *conditions: ColumnElement[bool]) -> CTE:
         "photo_consent",
         "swim_class",
     )
+    on_list = and_(Participant.outing_id == OUTING_ID, of_list)
     return (
         select(
-            func.count().over().label("total"),
-            func.row_number().over(order_by=ORDER).label("at"),
+            # Over the same window, so that PostgreSQL goes through the list once.
+            func.count().over(order_by=ORDER, rows=(None, None)).label("total"),
+            func.row_number().over(order_by=ORDER, rows=(None, None)).label("at"),
             CALLED.label("first_name"),
             *(getattr(Participant, name) for name in (*of_row, *written)),
             *(getattr(Person, name) for name in of_person),
         )
-        .join(Person, Person.id == Participant.person_id)
-        .where(Participant.outing_id == OUTING_ID, *conditions)
-        .order_by("at")
+        .outerjoin(Person, and_(Person.id == Participant.person_id, Person.id == one_of(people_where(on_list))))
+        .where(on_list, true() if matches is None else matches)
+        .order_by(*ORDER)
         .limit(size)
         .offset(bindparam("skipped"))
         .cte("shown")
+    )
+
+
+def people_where(condition: ColumnElement[bool]) -> Select[uuid.UUID]:
+    """Who takes part where a condition holds. Named to PostgreSQL one by one, they are looked up; otherwise it goes through all the
+    people there are.
+    """
+    return select(Participant.person_id).where(condition).correlate(None)
+
+
+def people(shown: CTE) -> Subquery:
+    """How many there are on all pages, and the rows, of each what ``found.Found`` begins with, behind where it stands and what its permission is found by."""
+    row = shown.c
+    columns = (
+        *(row[name] for name in ("at", "signup_id", "created_at")),
+        *(row[name] for name in ("id", "person_id", "version", "kind", "state", "first_name", "last_name")),
+        *(row[name] for name in ("birth_date", "rank", "phone", "patrol_id")),
+        Patrol.name,
+        row.unit_id,
+        Unit.name,
+        *(row[name] for name in ("guest_troop", "guest_patrol", "form_ab_until", "form_c_until", "photo_consent")),
+    )
+    return (
+        select(func.max(row.total), as_text(columns))
+        .select_from(shown)
+        .outerjoin(Patrol, Patrol.id == row.patrol_id)
+        # The host's own people need no unit behind their name.
+        .outerjoin(Unit, and_(Unit.id == row.unit_id, Unit.id != HOST_ID))
+        .subquery("people_text")
+    )
+
+
+def apart(shown: CTE) -> Subquery:
+    """Of those rows that have any of it: a leader's own words, the class of the swim test, and the sealed flags of a health note."""
+    row = shown.c
+    columns = row.note, row.overbook_reason, row.swim_class, sealed_flags()
+    return (
+        select(as_text((row.id, *columns[:-1], func.encode(columns[-1], "hex"))))
+        .select_from(shown)
+        .outerjoin(HealthNote, HealthNote.person_id == row.person_id)
+        .where(or_(*(column.is_not(None) for column in columns)))
+        .subquery("apart_text")
     )
 
 

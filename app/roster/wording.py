@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterable, Mapping
 
-from app.roster.queries import Found
+from app.roster.found import Found
 from app.signups.models import Participant, ParticipantState
 from app.signups.rules.leader import Done
 from app.web.formats import names, ordinal

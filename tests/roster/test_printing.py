@@ -9,7 +9,9 @@ from app.extensions import db
 from app.families.health.models import HealthNote
 from app.families.models import GuardianProposal
 from app.outings.models import OutingLead
-from app.roster import printing
+from app.roster import printing, queries
+from app.roster.lines import Trip
+from app.roster.statements import Show
 from app.signups.consent import terms_of
 from app.signups.models import Consent
 from tests.factories import keep, make_adult, make_unit, make_user
@@ -18,18 +20,21 @@ from tests.roster.helpers import edit, order, put_on, text_of, url, youth
 
 @pytest.fixture(autouse=True)
 def nothing_kept():
-    printing.pieces.cache_clear()
+    printing.forget()
     yield
-    printing.pieces.cache_clear()
+    printing.forget()
 
 
-def test_a_row_is_printed_once_and_again_when_anything_in_it_changes(troop, desk):
-    ben = put_on(troop.outing, youth(troop.unit, "Ben Okafor"))
+def test_a_page_is_printed_once_and_of_its_rows_only_what_has_changed_again(troop, desk):
+    ben, _ = (put_on(troop.outing, youth(troop.unit, name)) for name in ("Ben Okafor", "Ann Okafor"))
     first = desk.get(url(troop.outing)).text
-    desk.get(url(troop.outing))
-    assert printing.pieces.cache_info()[:2] == (1, 1), "one hit, one miss"
+    assert desk.get(url(troop.outing)).text == first
+    assert printing.kept.cache_info()[:2] == (1, 1), "one hit, one miss"
+    assert printing.pieces.cache_info()[:2] == (0, 2), "the page is found as a whole"
     edit(desk, troop.outing, ben, patrol_id=str(troop.fox.id))
     changed = desk.get(url(troop.outing)).text
+    assert printing.kept.cache_info()[:2] == (1, 2)
+    assert printing.pieces.cache_info()[:2] == (1, 3), "the other row is as it was"
     assert "<span>Fox</span>" in changed
     assert "<span>Fox</span>" not in first
     assert f'value="{ben.version}"' in changed, "the version belongs to the row"
@@ -105,12 +110,18 @@ def test_what_is_kept_says_nothing_of_health_and_no_leaders_words(troop, desk):
     assert order(page) == ["Ann Okafor", "Ben Okafor"]
     assert "carries an inhaler" in page.text
     assert page.text.count(f'href="{url(troop.outing, row)}/health"') == 1
-    assert printing.pieces.cache_info().currsize == 1, "the row with a note was not kept"
+    found, trip = queries.page_of(troop.outing, Show.ALL), Trip.of(troop.outing)
+    rows = printing.kept(found.texts, trip, url(troop.outing))
+    assert printing.kept.cache_info().hits == 1, "these are the rows that the page has kept"
+    said = f"{rows} {found.texts}"
+    assert "Ben Okafor" in said
+    assert not [word for word in ("inhaler", "Pollen", "/health", "Health") if word in said]
+    assert {row.found.has_health_note for row in rows} == {False}
     db.session.delete(db.session.get(HealthNote, ben.id))
     db.session.commit()
     page = desk.get(url(troop.outing)).text
     assert "/health" not in page
-    assert printing.pieces.cache_info().currsize == 1, "with or without health notes it is the same kept row"
+    assert printing.kept.cache_info().misses == 1, "with or without health notes they are the same kept rows"
 
 
 def test_the_token_in_a_row_of_the_line_is_ones_own(app, troop, desk, signed_in, monkeypatch):

@@ -16,7 +16,7 @@ from app.roster import queries, wording
 from app.roster.calling import calls_of
 from app.roster.desk import Desk
 from app.roster.forms import PlaceForm, RowForm, first_error, problems
-from app.roster.queries import Found
+from app.roster.found import Found
 from app.roster.views import bp
 from app.roster.views.reading import Asked, listing
 from app.signups.models import ParticipantState

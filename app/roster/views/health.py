@@ -15,7 +15,7 @@ from app.identity.permissions import Can
 from app.outings.leads import health_is_open
 from app.outings.models import Outing
 from app.roster.desk import Desk
-from app.roster.queries import Found
+from app.roster.found import Found
 from app.roster.views import bp
 from app.roster.views.editing import ROW, row_for
 from app.signups.models import ParticipantState

@@ -69,7 +69,7 @@ def listing(desk: Desk, asked: Asked, *, or_first: bool = False) -> dict[str, An
         NotFound: there is no such page.
     """
     found = queries.page_of(desk.outing, asked.show, asked.search, asked.number)
-    if asked.number > 1 and not found.rows:
+    if asked.number > 1 and not found.texts:
         if not or_first:
             raise NotFound
         return listing(desk, replace(asked, number=1))
@@ -82,7 +82,7 @@ def listing(desk: Desk, asked: Asked, *, or_first: bool = False) -> dict[str, An
         "prev_url": desk.url + asked.query(found.number - 1) if found.number > 1 else None,
         "next_url": desk.url + asked.query(found.number + 1) if found.number < found.pages else None,
     }
-    return {"desk": desk, "asked": asked, "rows": found.rows, "pager": pager}
+    return {"desk": desk, "asked": asked, "found": found, "pager": pager}
 
 
 @bp.get("/outings/<uuid:outing_id>/roster")

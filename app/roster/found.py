@@ -1,0 +1,160 @@
+"""The rows of a list as PostgreSQL hands them over, and as they are read."""
+
+import json
+from collections import defaultdict
+from datetime import date, datetime
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from app.families.health.notes import flags_in
+
+DATES = ("birth_date", "form_ab_until", "form_c_until")
+Terms = tuple[tuple[str, Any], ...]
+
+
+class Contact(NamedTuple):
+    """Somebody to call about a participant."""
+
+    name: str
+    phone: str | None
+
+
+class Texts(NamedTuple):
+    """All that may be kept of some rows. Equal texts mean equal rows."""
+
+    people: str
+    guardians: str | None
+    proposals: str | None
+    consents: str | None
+
+
+class Apart(NamedTuple):
+    """What may not be kept of a row: a leader's own words, and what tells of health."""
+
+    note: str | None
+    overbook_reason: str | None
+    swim_class: str | None
+    sealed: bytes | None  # the flags of a health note
+
+    @property
+    def has_words(self) -> bool:
+        """Whether a leader has written something."""
+        return bool(self.note or self.overbook_reason)
+
+
+class Found(NamedTuple):
+    """One participant; ids stay text. ``unit`` is a guest's."""
+
+    id: str
+    person_id: str
+    version: int
+    kind: str
+    state: str
+    first_name: str
+    last_name: str
+    birth_date: date | None
+    rank: str | None
+    phone: str | None
+    patrol_id: str | None
+    patrol: str | None
+    unit_id: str | None
+    unit: str | None
+    guest_troop: str | None
+    guest_patrol: str | None
+    form_ab_until: date | None
+    form_c_until: date | None
+    photo_consent: str | None
+    guardians: tuple[Contact, ...]
+    proposals: tuple[Contact, ...]
+    agreed: Terms | bool | None  # the terms, if they are others than those of now; else True
+    note: str | None = None
+    overbook_reason: str | None = None
+    has_health_note: bool = False
+    flags: str = ""  # of our own words, with blanks between
+
+    def with_apart(self, apart: Apart | None) -> "Found":
+        """All of it."""
+        if apart is None:
+            return self
+        return self._replace(
+            note=apart.note,
+            overbook_reason=apart.overbook_reason,
+            has_health_note=apart.sealed is not None,
+            flags=flags_in(apart.sealed, self.person_id, apart.swim_class),
+        )
+
+    @property
+    def name(self) -> str:
+        """The name that people call, then the family name."""
+        return f"{self.first_name} {self.last_name}"
+
+    def contacts(self) -> tuple[Contact, ...]:
+        """Guardians with an account; when none of them has a phone, also those whom the unit's roster file names."""
+        known = self.guardians
+        if not self.proposals or any(contact.phone for contact in known):
+            return known
+        there = {contact.name.lower() for contact in known}
+        return known + tuple(
+            contact for contact in self.proposals if contact.phone or contact.name.lower() not in there
+        )
+
+
+class Agreements:
+    """What was agreed to last with each party, and the parties of the guardians' families."""
+
+    def __init__(self, consents: list[Any], guardians: list[Any]) -> None:
+        self.latest = {signup_id: (datetime.fromisoformat(at), terms) for signup_id, at, terms in consents}
+        self.families: dict[str, list[str]] = defaultdict(list)
+        for person_id, _, _, signup_id in guardians:
+            if signup_id in self.latest:
+                self.families[person_id].append(signup_id)
+
+    def of(self, person_id: str, signup_id: str, created_at: str) -> Terms | bool | None:
+        """The terms of the participant's own party, or those that a guardian agreed to with the family's after the participant had been
+        put on the roster, whichever came last.
+        """
+        own = [self.latest[signup_id]] if signup_id in self.latest else []
+        since = datetime.fromisoformat(created_at)
+        others = [self.latest[family] for family in self.families.get(person_id, ()) if family != signup_id]
+        # The own party first: of two at one moment it counts.
+        known = own + [other for other in others if other[0] >= since]
+        terms = max(known, key=itemgetter(0))[1] if known else None
+        return tuple(terms.items()) if isinstance(terms, dict) else terms
+
+
+def found_in(texts: Texts) -> list[Found]:
+    """The participants in their order, without what stands apart."""
+    guardians, consents = rows_in(texts.guardians), rows_in(texts.consents)
+    agreements = Agreements(consents, guardians)
+    contacts, proposed = by_person(guardians), by_person(rows_in(texts.proposals))
+    found = []
+    for _, signup_id, created_at, *columns in sorted(rows_in(texts.people), key=itemgetter(0)):
+        values = dict(zip(Found._fields, columns, strict=False))
+        for name in DATES:
+            values[name] = values[name] and date.fromisoformat(values[name])
+        person_id = values["person_id"]
+        values["guardians"], values["proposals"] = (tuple(known.get(person_id, ())) for known in (contacts, proposed))
+        found.append(Found(**values, agreed=agreements.of(person_id, signup_id, created_at)))
+    return found
+
+
+def apart_in(text: str | None) -> dict[str, Apart]:
+    """What stands apart of those rows that have any of it, by the participant's id."""
+    return {
+        row_id: Apart(note, reason, swim_class, None if sealed is None else bytes.fromhex(sealed))
+        for row_id, note, reason, swim_class, sealed in rows_in(text)
+    }
+
+
+def by_person(rows: list[Any]) -> dict[str, list[Contact]]:
+    """Names and phones of those who can be called about each person."""
+    found: dict[str, list[Contact]] = defaultdict(list)
+    for person_id, name, phone, *_ in rows:
+        found[person_id].append(Contact(name or "", phone))
+    return found
+
+
+def rows_in(text: str | None) -> list[Any]:
+    """What PostgreSQL has gathered; it says nothing where there is nothing."""
+    found: list[Any] = json.loads(text) if text else []
+    return found
