@@ -128,7 +128,7 @@ def found_in(texts: Texts) -> list[Found]:
     agreements = Agreements(consents, guardians)
     contacts, proposed = by_person(guardians), by_person(rows_in(texts.proposals))
     found = []
-    for _, signup_id, created_at, *columns in sorted(rows_in(texts.people), key=itemgetter(0)):
+    for signup_id, created_at, *columns in rows_in(texts.people):
         values = dict(zip(Found._fields, columns, strict=False))
         for name in DATES:
             values[name] = values[name] and date.fromisoformat(values[name])

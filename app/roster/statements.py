@@ -162,10 +162,10 @@ def people_where(condition: ColumnElement[bool]) -> Select[uuid.UUID]:
 
 
 def people(shown: CTE) -> Subquery:
-    """How many there are on all pages, and the rows, of each what ``found.Found`` begins with, behind where it stands and what its permission is found by."""
+    """How many there are on all pages, and the rows, of each what ``found.Found`` begins with, behind what its permission is found by."""
     row = shown.c
     columns = (
-        *(row[name] for name in ("at", "signup_id", "created_at")),
+        *(row[name] for name in ("signup_id", "created_at")),
         *(row[name] for name in ("id", "person_id", "version", "kind", "state", "first_name", "last_name")),
         *(row[name] for name in ("birth_date", "rank", "phone", "patrol_id")),
         Patrol.name,
@@ -174,7 +174,7 @@ def people(shown: CTE) -> Subquery:
         *(row[name] for name in ("guest_troop", "guest_patrol", "form_ab_until", "form_c_until", "photo_consent")),
     )
     return (
-        select(func.max(row.total), as_text(columns))
+        select(func.max(row.total), as_text(columns, row.at))
         .select_from(shown)
         .outerjoin(Patrol, Patrol.id == row.patrol_id)
         # The host's own people need no unit behind their name.
