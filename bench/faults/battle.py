@@ -16,6 +16,7 @@ from bench.faults.kinds import Kind
 from bench.faults.record import Findings, Promised, compare
 from bench.faults.rows import Row
 from bench.faults.site import Server, Stage, make_database, served
+from bench.faults.watch import Watch
 from bench.seed import Plan, Scene, seed
 from bench.serve import Database
 
@@ -37,9 +38,11 @@ def battle(server: Server, families: int = 24, give_up: float = 10) -> Iterator[
     data.execute("VACUUM ANALYZE")
     with served(server, data) as stage, tempfile.TemporaryDirectory(prefix="acknowledged-") as folder:
         crowd = Crowd(clients_of(stage, scene, Path(folder), give_up))
+        watch = Watch(stage.site.port, give_up)
         try:
-            yield Battle(stage, data, crowd, Path(folder))
+            yield Battle(stage, data, crowd, watch, Path(folder))
         finally:
+            watch.end()
             crowd.end()
 
 
@@ -57,8 +60,8 @@ def clients_of(stage: Stage, scene: Scene, folder: Path, give_up: float) -> list
 class Battle:
     """Fault after fault."""
 
-    def __init__(self, stage: Stage, data: Database, crowd: Crowd, folder: Path) -> None:
-        self.stage, self.data, self.crowd, self.folder = stage, data, crowd, folder
+    def __init__(self, stage: Stage, data: Database, crowd: Crowd, watch: Watch, folder: Path) -> None:
+        self.stage, self.data, self.crowd, self.watch, self.folder = stage, data, crowd, watch, folder
         self.rows: dict[str, Row] = {}
         self.wrong: list[str] = []
         self.known: set[str] = set()
@@ -70,13 +73,18 @@ class Battle:
             time.sleep(random.uniform(0.2, 0.5))
             with kind.fault(self.stage):
                 time.sleep(kind.lasts)
-            back = self.crowd.everybody_served_after(time.monotonic(), RETURN)
-            if back is None:
+            mended = time.monotonic()
+            back = self.crowd.everybody_served_after(mended, RETURN)
+            if back is None or not self.watch.ready_after(mended, RETURN):
                 raise RuntimeError(f"after {kind.what}, the site did not come back within {RETURN:.0f} s")
             self.crowd.rest()
             row = self.rows.setdefault(kind.what, Row(kind.what))
             found = self.look()
+            seen = self.watch.take()
             row.note(back, self.crowd.take_tally(), found)
+            row.note_looks(seen, self.watch.give_up)
+            if kind.silences and all(look.status != 503 for look in seen):
+                self.wrong.append(f"{kind.what}: /readyz did not say so")
             self.wrong += [f"{kind.what}: {what}" for what in (*found.all(), *row.wrong)]
             if number % 10 == 9 or number + 1 == len(kinds):
                 tell(f"{number + 1} of {len(kinds)} faults")

@@ -30,6 +30,7 @@ class Kind:
     fault: Fault
     share: int  # of a hundred faults
     lasts: float = 0.0  # seconds between breaking and mending
+    silences: bool = False  # the database answers nobody meanwhile
 
 
 def victim(stage: Stage) -> int:
@@ -168,12 +169,12 @@ def fill(ballast: Path) -> None:
 
 KINDS = (
     Kind("kill", "web process killed (-9)", killed, 20),
-    Kind("crash", "PostgreSQL stopped (-m immediate), started 1 s later", crashed, 14, 1.0),
+    Kind("crash", "PostgreSQL stopped (-m immediate), started 1 s later", crashed, 14, 1.0, silences=True),
     Kind("backends", "every backend terminated", backends_ended, 18),
     Kind("stop", "web process stopped for 2 s", stopped, 10, 2.0),
     Kind("stopped", "web process stopped until gunicorn ends it", stopped_for_good, 4),
     Kind("pool", "pool exhausted for 2 s", pool_exhausted, 10, HELD),
-    Kind("connections", "no connection left in PostgreSQL for 1 s", no_more_connections, 8, 1.0),
+    Kind("connections", "no connection left in PostgreSQL for 1 s", no_more_connections, 8, 1.0, silences=True),
     Kind("read-only", "database read-only for 1 s", read_only, 5, 1.0),
     Kind("lock", "every outing locked for 3 s", outings_locked, 4, 3.0),
     Kind("crowd", f"{CROWD} more browsers for 3 s", crowded, 3, 3.0),

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from bench.faults.clients import Tally
 from bench.faults.kinds import knocks
 from bench.faults.record import Findings
+from bench.faults.watch import Look
 
 HEADS = (
     "what was broken", "times", "forms acknowledged", "lost", "doubled", "seats wrong", "back after, worst",
-    "503", "slowest 503", "cut off", "no answer in 10 s", "other answers",
+    "503", "slowest 503", "cut off", "no answer in 10 s", "other answers", "not ready", "slowest /readyz",
 )  # fmt: skip
 
 
@@ -21,6 +22,9 @@ class Row:
     back: float = 0.0
     tally: Tally = field(default_factory=Tally)
     found: Findings = field(default_factory=Findings)
+    looks: int = 0
+    not_ready: int = 0
+    slowest_look: float = 0.0
 
     def note(self, back: float, tally: Tally, found: Findings) -> None:
         """Once more."""
@@ -47,6 +51,14 @@ class Row:
                 mine.wrong.append(str(status))
         knocks.clear()
 
+    def note_looks(self, looks: list[Look], give_up: float) -> None:
+        """What ``/readyz`` said meanwhile. Whoever asks a process that is killed gets no answer."""
+        self.looks += len(looks)
+        self.not_ready += sum(look.status == 503 for look in looks)
+        self.slowest_look = max([self.slowest_look, *(look.seconds for look in looks)])
+        self.tally.hung += sum(look.status == 0 and look.seconds >= give_up for look in looks)
+        self.tally.wrong += [f"{look.status} of /readyz" for look in looks if look.status not in (0, 200, 503)]
+
     @property
     def wrong(self) -> list[str]:
         """What no fault excuses."""
@@ -65,6 +77,7 @@ class Row:
             self.what, *(f"{count:,}" for count in counts), f"{self.back:.1f} s",
             f"{tally.refused:,}", f"{tally.slowest_refusal:.1f} s" if tally.refused else "",
             f"{tally.cut_off:,}", str(tally.hung), str(len(tally.wrong)),
+            f"{self.not_ready} of {self.looks}", f"{self.slowest_look:.1f} s",
         )  # fmt: skip
 
 

@@ -31,6 +31,7 @@ def test_nothing_is_lost_when_processes_die():
     assert len(rows) == len(kinds)
     for row in (dict(zip(heads, row, strict=True)) for row in rows):
         assert int(row["forms acknowledged"]) >= 8, "each client was served again"
+        assert int(row["not ready"].split()[-1]) > 0, "somebody asked all the time whether it is ready"
         assert (row["lost"], row["doubled"], row["seats wrong"], row["other answers"]) == ("0", "0", "0", "0")
 
 
