@@ -6,10 +6,10 @@ from types import SimpleNamespace
 from typing import NamedTuple
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT, AxeResults
 from playwright.sync_api import Browser, Page, Response, expect
 
 from app.config import ROOT
+from tests.browser.axe import OF_LOOKS, Axe
 from tests.browser.world import Window, make_browser_world
 from tests.browser_fixtures import LiveServer
 
@@ -28,17 +28,6 @@ LEFT_BEHIND = """async () => [
   (await indexedDB.databases()).length,
   document.querySelectorAll("[style], style, script:not([src])").length,
 ]"""
-AXE = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
-# It reads the same few colours thousands of times; so it remembers what it has read.
-REMEMBER_COLOURS = """
-const { Color } = axe.commons.color, read = Color.prototype.parseString, known = new Map();
-Color.prototype.parseString = function (text) {
-  if (!known.has(text)) known.set(text, read.call(new Color(), text));
-  const { r, g, b, alpha } = known.get(text);
-  return Object.assign(this, { r, g, b, alpha });
-};
-"""
-RUN_AXE = "options => axe.run(document, options).then(({ violations }) => ({ violations }))"
 
 
 def send(page: Page) -> None:
@@ -308,10 +297,13 @@ def world(live_server: LiveServer) -> SimpleNamespace:
 @pytest.fixture(scope="module")
 def window(browser: Browser, live_server: LiveServer) -> Iterator[Window]:
     window = Window(browser, live_server)
-    # Sent once; every page of the window then finds it there, before its own scripts.
-    window.context.add_init_script(f"(() => {{ {AXE_SCRIPT}\n{REMEMBER_COLOURS} }})()")
     yield window
     window.context.close()
+
+
+@pytest.fixture(scope="module")
+def axe(window: Window) -> Axe:
+    return Axe(window.context)
 
 
 @pytest.fixture
@@ -329,7 +321,7 @@ def loaded(window: Window) -> Iterator[list[Response]]:
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_a_page(
-    case: Case, window: Window, loaded: list[Response], live_server: LiveServer, world: SimpleNamespace
+    case: Case, window: Window, axe: Axe, loaded: list[Response], live_server: LiveServer, world: SimpleNamespace
 ) -> None:
     expected = [f"status of {case.status}"] if case.status >= 400 else []
     with window.of(world.keys.get(case.who), expected) as page:
@@ -340,31 +332,30 @@ def test_a_page(
             case.act(page)
         assert {response.status for response in loaded} <= {200, 204, 303, case.status}
         check_width(page)
-        check_axe(page, "light and wide")
+        axe.check(page, "light and wide")
         page.emulate_media(color_scheme="dark")
         page.set_viewport_size({"width": 768, "height": 1024})
         check_width(page)
         page.set_viewport_size(NARROW)
         check_width(page)
-        check_axe(page, "dark and narrow")
+        axe.check(page, "dark and narrow", runOnly=OF_LOOKS)
         check_weight(loaded)
         check_privacy(page, loaded, live_server)
 
 
-def test_axe_sees_what_is_too_pale_in_one_look_only(window: Window) -> None:
+def test_axe_sees_what_is_too_pale_in_one_look_only(window: Window, axe: Axe) -> None:
     with window.of(None, expected=[]) as page:
         page.emulate_media(color_scheme="light")
         page.goto("/login")
         page.evaluate("document.querySelector('h1').style.color = getComputedStyle(document.body).color")
-        check_axe(page, "light")
+        axe.check(page, "light")
         page.emulate_media(color_scheme="dark")
         with pytest.raises(AssertionError, match="color-contrast"):
-            check_axe(page, "dark")
-
-
-def check_axe(page: Page, how: str) -> None:
-    results = AxeResults(page.evaluate(RUN_AXE, AXE))
-    assert results.violations_count == 0, f"{how}:\n{results.generate_report()}"
+            axe.check(page, "dark", runOnly=OF_LOOKS)
+        page.emulate_media(color_scheme="light")
+        page.evaluate("document.querySelector('h1').parentElement.style.background = '#444'")
+        with pytest.raises(AssertionError, match="color-contrast"):
+            axe.check(page, "the same text on another ground")
 
 
 def check_width(page: Page) -> None:

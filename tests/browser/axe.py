@@ -1,0 +1,56 @@
+"""axe in a page: what it looks for, and what it need not look at a second time."""
+
+from axe_playwright_python.base import AXE_SCRIPT, AxeResults
+from playwright.sync_api import BrowserContext, Page
+
+OPTIONS = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
+# What can differ between two looks of one page; names, roles and their order are the same in all.
+OF_LOOKS = ["color-contrast", "link-in-text-block", "target-size", "scrollable-region-focusable"]
+# Text in the colours and the size, and on the grounds, of text that has passed, passes too, on whatever page. What lies over
+# something else, or has not clearly passed, is looked at wherever it stands. This is most of the work.
+REMEMBER_CONTRAST = """
+const rule = axe._audit.rules.find(({ id }) => id === "color-contrast"), matches = rule.matches;
+const check = axe._audit.checks["color-contrast"], evaluate = check.evaluate;
+const TEXT = ["color", "font-size", "font-weight", "text-shadow"];
+const GROUND = ["background-color", "background-image", "opacity", "filter", "mix-blend-mode"];
+const CLEAR = "rgba(0, 0, 0, 0),none,1,none,normal";
+const grounds = new WeakMap(), read = (node, names) => names.map((name) => node.getComputedStylePropertyValue(name)).join();
+function ground(node) {
+  if (node?.props.nodeType !== 1) return "";
+  if (!grounds.has(node)) {
+    const own = read(node, GROUND), below = ground(node.parent);
+    const flows = below !== null && ["static", "relative"].includes(node.getComputedStylePropertyValue("position"));
+    grounds.set(node, !flows ? null : own === CLEAR ? below : below + " on " + own);
+  }
+  return grounds.get(node);
+}
+const look = (node) => ground(node) === null ? null : read(node, TEXT) + ground(node);
+rule.matches = function (element, node) {
+  return !axe.passed.has(look(node)) && matches.apply(this, arguments);
+};
+check.evaluate = function (element, options, node) {
+  const seen = look(node), result = axe.passed.has(seen) || evaluate.apply(this, arguments);
+  if (result === true && seen) axe.passed.add(seen);
+  return result;
+};
+"""
+RUN = """async ([options, passed]) => {
+  axe.passed = new Set(passed);
+  const { violations } = await axe.run(document, options);
+  return { violations, passed: [...axe.passed].slice(passed.length) };
+}"""
+
+
+class Axe:
+    """For all pages of a context: sent once, every page finds it there, before its own scripts."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        context.add_init_script(f"(() => {{ {AXE_SCRIPT}\n{REMEMBER_CONTRAST} }})()")
+        self.passed: list[str] = []
+
+    def check(self, page: Page, how: str, **options: object) -> None:
+        """It finds nothing; ``how`` the page stands there is said otherwise."""
+        found = page.evaluate(RUN, [OPTIONS | options, self.passed])
+        self.passed += found["passed"]
+        results = AxeResults(found)
+        assert results.violations_count == 0, f"{how}:\n{results.generate_report()}"
