@@ -97,7 +97,7 @@ def serve(address: str) -> None:
 def move_to(folder: Path) -> None:
     """The application is that of ``folder`` now: the one that is loaded, if they are the same in every file."""
     loaded = [name for name in sys.modules if name.partition(".")[0] == "app"]
-    if sources(folder) == sources(ROOT):
+    if folder.joinpath("app").resolve() == ROOT / "app" or sources(folder) == sources(ROOT):
         for name in loaded:
             if getattr(sys.modules[name], "ROOT", None) == ROOT:
                 sys.modules[name].ROOT = folder  # type: ignore[attr-defined]

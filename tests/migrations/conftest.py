@@ -21,3 +21,10 @@ def scratch(tmp_path: Path) -> Iterator[Tree]:
     """A copy of the project over a database at head; revisions may be written there."""
     with fresh_database() as url:
         yield copy_of_the_project(tmp_path, url)
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Iterator[Tree]:
+    """The same, for models, too."""
+    with fresh_database() as url:
+        yield copy_of_the_project(tmp_path, url, with_models=True)

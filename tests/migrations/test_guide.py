@@ -66,7 +66,8 @@ def write(root, text):
 def test_the_commands_of_the_page(name, tmp_path, programs):
     database = empty_database if name == "Set up" else fresh_database
     with database() as url:
-        tree = copy_of_the_project(tmp_path, url)
+        changes_models = "```python\n# app/" in CHAPTERS[name]
+        tree = copy_of_the_project(tmp_path, url, with_models=changes_models)
         # The form that psql and pg_dump read, too.
         environment = tree.environment(DATABASE_URL=url.set(drivername="postgresql").render_as_string(False))
         environment["PATH"] = ":".join([*map(str, programs), environment["PATH"]])

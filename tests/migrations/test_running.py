@@ -141,8 +141,8 @@ def catalogue_at_head(tree):
         return catalogue(url)
 
 
-def test_autogenerate_writes_own_types_plainly_and_sees_types_and_defaults(scratch):
-    models = scratch.root / "app" / "units" / "models.py"
+def test_autogenerate_writes_own_types_plainly_and_sees_types_and_defaults(studio):
+    models = studio.root / "app" / "units" / "models.py"
     models.write_text(
         models.read_text()
         + "\n\nfrom sqlalchemy import Integer, TypeDecorator\nfrom sqlalchemy.dialects.postgresql import JSONB\n\n"
@@ -152,9 +152,9 @@ def test_autogenerate_writes_own_types_plainly_and_sees_types_and_defaults(scrat
         + "Unit.__table__.c.number.type = Integer()\nUnit.__table__.c.name.server_default = DefaultClause('Troop')\n"
     )
     models.write_text(models.read_text().replace("from sqlalchemy import", "from sqlalchemy import DefaultClause,", 1))
-    done = scratch.db("revision", "--autogenerate", "-m", "Badges")
+    done = studio.db("revision", "--autogenerate", "-m", "Badges")
     assert done.returncode == 0, done.stderr
-    (written,) = (scratch.root / "migrations" / "versions").glob("*_badges_*.py")
+    (written,) = (studio.root / "migrations" / "versions").glob("*_badges_*.py")
     text = written.read_text()
     assert "sa.Column('shape', postgresql.JSONB(" in text
     assert "import app" not in text

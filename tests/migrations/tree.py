@@ -68,10 +68,14 @@ class Tree:
         (self.root / "migrations" / "versions" / f"{name}.py").write_text(text)
 
 
-def copy_of_the_project(folder: Path, url: URL) -> Tree:
-    """What ``flask`` needs, in ``folder``; what Python has compiled comes along."""
+def copy_of_the_project(folder: Path, url: URL, *, with_models: bool = False) -> Tree:
+    """What ``flask`` needs, in ``folder``, where revisions can be written; models only ``with_models``. The rest is that of the project."""
+    copied = ["migrations", *(["app"] if with_models else [])]
     for name in ("app", "migrations", "templates", "static"):
-        shutil.copytree(ROOT / name, folder / name)
+        if name in copied:
+            shutil.copytree(ROOT / name, folder / name)  # what Python has compiled comes along
+        else:
+            (folder / name).symlink_to(ROOT / name, target_is_directory=True)
     for name in ("wsgi.py", ".env.example"):
         shutil.copy(ROOT / name, folder)
     return Tree(folder, url)
