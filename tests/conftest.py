@@ -23,6 +23,7 @@ from app.identity.models import User
 from app.identity.rules.sessions import begin_session
 from tests import database
 from tests.factories import CHEAP_HASHER
+from tests.one_transaction import Undone, connection_of
 from tests.routes.world import InhabitedSite, make_world
 from tests.sites import Site, emptied, fresh_site, lenient_site
 
@@ -101,6 +102,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    gc.freeze()  # nor in what is left at the end
     config.stash.get(SERVER, contextlib.ExitStack()).close()
     if folder := config.stash.get(TEMPLATES, None):
         del os.environ[COMPILED]
@@ -145,20 +147,34 @@ def inhabited_site() -> Iterator[InhabitedSite]:
 def db_session(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """``db.session`` in one transaction that is rolled back; what a view commits is undone with it.
 
-    Every session of ``app``, the views' too, works on one connection: a commit releases a savepoint there.
+    Every session of ``app``, the views' too, works on one connection: a commit sets a savepoint there.
     """
     usual_bind = Session.get_bind
 
     def get_bind(self: Session, *args: Any, **kwargs: Any) -> Any:
         return connection if current_app == app else usual_bind(self, *args, **kwargs)
 
-    with app.app_context(), db.engine.connect() as connection:
-        outer = connection.begin()
+    with app.app_context(), db.engine.connect() as connection, connection_of(connection).one_transaction():
         monkeypatch.setattr(Session, "get_bind", get_bind)
         monkeypatch.setitem(db.session.session_factory.kw, "join_transaction_mode", "create_savepoint")
         yield db.session
         db.session.remove()
-        outer.rollback()
+
+
+@pytest.fixture
+def undone(db_session: Any) -> Undone:
+    """``with undone():`` takes back whatever the block commits."""
+
+    @contextlib.contextmanager
+    def undone() -> Iterator[None]:
+        db_session.commit()
+        with connection_of(db_session.get_bind()).undone():
+            try:
+                yield
+            finally:
+                db_session.rollback()
+
+    return undone
 
 
 @pytest.fixture

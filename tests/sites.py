@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Response
 from flask.testing import FlaskClient
 from sqlalchemy import URL, text
 from werkzeug.test import TestResponse
@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 from app import create_app
 from app.config import Config
 from app.extensions import db
+from tests import one_transaction
 from tests.database import empty, fresh_database, settings
 
 PATIENCE = 60  # seconds that threads of a test wait for each other: on a busy machine one may stand still for a while
@@ -76,7 +77,13 @@ def lenient_site() -> Iterator[Site]:
     with fresh_site() as site:
         site.app.config["WTF_CSRF_ENABLED"] = False
         site.app.test_client_class = SeparateClient
+        with site.app.app_context():
+            one_transaction.teach(db.engine)
         yield site
+
+
+class Answer(TestResponse, Response):
+    """Otherwise Werkzeug would make such a class for each client."""
 
 
 class SeparateClient(FlaskClient):
@@ -85,8 +92,12 @@ class SeparateClient(FlaskClient):
     Flask would reuse the test's application context, and Flask-Login keeps who is signed in there.
     """
 
+    def __init__(self, application: Flask, response_wrapper: Any, **options: Any) -> None:
+        super().__init__(application, Answer, **options)
+
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        db.session.commit()  # releases a savepoint: the request sees what the test has made so far
+        if db.session().in_transaction():
+            db.session.commit()  # the request sees what the test has made so far
         response = contextvars.Context().run(super().open, *args, **kwargs)
         db.session.expire_all()  # and the test sees what the request has made of it
         return response

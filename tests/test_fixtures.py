@@ -3,7 +3,9 @@
 import psycopg2
 import pytest
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
 
+from app import driver
 from app.extensions import db
 from app.identity.models import User
 from app.mail import send
@@ -26,6 +28,32 @@ def test_a_rollback_keeps_what_was_committed_before(db_session):
     make_user()
     db_session.rollback()
     assert db_session.scalar(select(func.count()).select_from(User)) == 1
+
+
+@pytest.mark.parametrize("mark", [{}, {driver.MARK: driver.READ}])
+@pytest.mark.parametrize("statement", ["SELECT 1 / 0", "SELEC 1"])
+def test_a_statement_that_fails_loses_nothing_that_was_committed_before(db_session, statement, mark):
+    for _ in range(2):
+        make_user()
+        db_session.commit()
+    db_session.rollback()
+    with pytest.raises(DBAPIError):
+        db_session.execute(text(statement), execution_options=mark)
+    db_session.rollback()
+    assert db_session.scalar(select(func.count()).select_from(User)) == 2
+
+
+def test_what_is_undone_is_gone_with_all_that_was_committed_in_it(db_session, undone):
+    make_user()
+    for _ in range(2):
+        with undone():
+            make_user()
+            db_session.commit()
+            make_user()
+            db_session.commit()
+            make_user()
+            assert db_session.scalar(select(func.count()).select_from(User)) == 4
+        assert db_session.scalar(select(func.count()).select_from(User)) == 1
 
 
 def test_a_request_sees_the_test_and_signs_nobody_else_in(client, sign_in, app):

@@ -21,6 +21,7 @@ from app.audit.models import AuditEntry
 from app.extensions import db
 from app.identity.rules.accounts import digest
 from app.web.spreadsheets import XLSX
+from tests.one_transaction import Undone
 from tests.routes.world import FORMS, HEALTH_FIELDS, WHO, InhabitedSite, World, browser_of
 
 HTMX = {"HX-Request": "true"}
@@ -351,14 +352,12 @@ def sent(app: Flask) -> Iterator[list[str]]:
 
 
 @pytest.fixture
-def ask(app: Flask, world: World, sent: list[str]) -> Callable[..., TestResponse]:
+def ask(app: Flask, world: World, sent: list[str], undone: Undone) -> Callable[..., TestResponse]:
     """``ask(who, method, address)``: the answer; whatever it changed is undone at once."""
 
     def ask(who: str, method: str, address: str, *, names: dict[str, str] | None = None, **more: Any) -> TestResponse:
         path = address.format_map(names or world.ids)
-        db.session.commit()
-        undone = db.session.get_bind().begin_nested()
-        try:
+        with undone():
             client = browser_of(world, who, app)
             if method == "POST":
                 more.setdefault("data", FORMS[endpoint_of(app, method, path)](world, world.users.get(who)))
@@ -366,10 +365,6 @@ def ask(app: Flask, world: World, sent: list[str]) -> Callable[..., TestResponse
             response = client.open(path, method=method, **more)
             response.get_data()
             return response
-        finally:
-            db.session.rollback()
-            db.session.expire_all()
-            undone.rollback()
 
     return ask
 

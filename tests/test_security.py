@@ -5,7 +5,6 @@ import json
 import re
 import uuid
 from collections.abc import Callable, Iterator
-from functools import cache
 from typing import Any, ClassVar
 
 import pytest
@@ -25,6 +24,7 @@ from app.members.models import Membership
 from app.outings.models import Outing
 from app.signups.models import Participant, Signup
 from app.units.models import Patrol, Role, Unit
+from tests.one_transaction import Undone
 from tests.routes.planting import encoded, planted, quoted
 from tests.routes.world import FORMS, WHO, InhabitedSite, World, browser_of
 from tests.test_routes import ROWS, Row, body_of
@@ -34,7 +34,7 @@ FORM = "application/x-www-form-urlencoded"
 POSTS = [row for row in ROWS if row.method == "POST"]
 # Of several addresses that differ in the thing only, the first.
 KINDS = list({re.sub(r"{\w+}", "", row.address): row for row in reversed(POSTS)}.values())[::-1]
-OVERSIZE = "x" * (1024 * 1024 + 1)
+OVERSIZE = b"x" * (1024 * 1024 + 1)
 
 
 @pytest.fixture(scope="session")
@@ -114,22 +114,16 @@ def heard(app: Flask, monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
 
 @pytest.fixture
-def post(app: Flask, world: World) -> Callable[..., Any]:
+def post(app: Flask, world: World, undone: Undone) -> Callable[..., Any]:
     """``post(row, change)`` sends the honest form after ``change(form)``; whatever it did is undone at once."""
 
     def post(row: Row, change: Callable[[dict[str, Any]], None], look: Callable[[], Any] = dict, **more: Any) -> Any:
         path, who = row.address.format_map(world.ids), who_may(row)
-        db.session.commit()
-        undone = db.session.get_bind().begin_nested()
-        try:
+        with undone():
             form = dict(FORMS[endpoint_of(app, path)](world, world.users.get(who)))
             change(form)
             client = browser_of(world, who, app)
             return client.post(path, data=encoded(form), content_type=FORM, **more), look()
-        finally:
-            db.session.rollback()
-            db.session.expire_all()
-            undone.rollback()
 
     return post
 
@@ -278,19 +272,19 @@ ELSEWHERE = (
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.expected["parent"] in ("200", "303")], ids=str)
-def test_no_address_sends_anybody_elsewhere(row, world, app, sign_in, heard):
+def test_no_address_sends_anybody_elsewhere(row, world, app, undone, heard):
     path = row.address.format_map(world.ids)
     for target in ELSEWHERE:
-        client = app.test_client()
-        sign_in(client, world.users["parent"])  # anew: the form before may have ended the session
         asked = dict.fromkeys(("next", "url", "return_to", "done", "q", "when", "page", "show"), target)
-        form = (
-            FORMS[endpoint_of(app, path)](world, world.users["parent"]) | {"next": target}
-            if row.method == "POST"
-            else None
-        )
-        heard.clear()
-        answer = client.open(path.partition("?")[0], method=row.method, query_string=asked, data=form)
+        with undone():
+            form = (
+                FORMS[endpoint_of(app, path)](world, world.users["parent"]) | {"next": target}
+                if row.method == "POST"
+                else None
+            )
+            heard.clear()
+            client = browser_of(world, "parent", app)
+            answer = client.open(path.partition("?")[0], method=row.method, query_string=asked, data=form)
         assert answer.status_code < 500
         assert "evil" not in answer.headers.get("Location", "").partition("?")[0]
         assert not answer.headers.get("Location", "").startswith("//")
@@ -329,19 +323,27 @@ FURTHER = (
 )  # fmt: skip
 
 
+@pytest.fixture(scope="session")
+def known_fields() -> dict[str, list[str]]:
+    """What ``fields_of`` has found, by the row in words."""
+    return {}
+
+
 @pytest.fixture
-def fields_of(post: Callable[..., Any], heard: set[str]) -> Callable[[Row], list[str]]:
+def fields_of(
+    post: Callable[..., Any], heard: set[str], known_fields: dict[str, list[str]]
+) -> Callable[[Row], list[str]]:
     """``fields_of(row)``: what the page reads of a form. Of one that goes through all names, its own and ``FURTHER``."""
 
-    @cache
-    def fields_of(row_in_words: str) -> list[str]:
-        row = next(row for row in KINDS if str(row) == row_in_words)
-        own: set[str] = set()
-        post(row, lambda form: (heard.clear(), own.update(form)))
-        post(row, lambda form: form.update(dict.fromkeys(FURTHER, "1")))
-        return sorted(heard - {EVERY} | ({*own, *FURTHER} if EVERY in heard else set()))
+    def fields_of(row: Row) -> list[str]:
+        if str(row) not in known_fields:
+            own: set[str] = set()
+            post(row, lambda form: (heard.clear(), own.update(form)))
+            post(row, lambda form: form.update(dict.fromkeys(FURTHER, "1")))
+            known_fields[str(row)] = sorted(heard - {EVERY} | ({*own, *FURTHER} if EVERY in heard else set()))
+        return known_fields[str(row)]
 
-    return lambda row: fields_of(str(row))
+    return fields_of
 
 
 @pytest.mark.parametrize("row", KINDS, ids=str)
@@ -432,11 +434,11 @@ def test_a_body_that_is_too_large_is_a_page(world, app):
         client, path = browser_of(world, who_may(row), app), row.address.format_map(world.ids)
         # Where files are taken, the limit is another one.
         limit = getattr(app.view_functions[endpoint_of(app, path)], "largest_body", 0)
-        body = {"title": OVERSIZE + "x" * limit}
-        answer = client.post(path, data=body)
+        body = b"title=" + OVERSIZE + b"x" * limit
+        answer = client.post(path, data=body, content_type=FORM)
         assert answer.status_code == 413, row
         assert "That is too large" in answer.text
-        answer = client.post(path, data=body, headers=HTMX)
+        answer = client.post(path, data=body, content_type=FORM, headers=HTMX)
         assert (answer.status_code, answer.headers["HX-Reswap"]) == (413, "none")
 
 
