@@ -13,6 +13,7 @@ from app.extensions import db
 from app.identity.models import User
 from app.identity.permissions import Can
 from app.outings.models import Outing, OutingLead, OutingState
+from app.outings.plain import AnyOuting
 from app.outings.rules import lock_outing
 from app.units.access import may
 from app.units.models import HOLDS, Role
@@ -76,7 +77,7 @@ def set_lead(actor: User, outing_id: uuid.UUID, user_id: uuid.UUID, wanted: bool
     return user
 
 
-def health_is_open(outing: Outing, moment: datetime, kept: timedelta) -> bool:
+def health_is_open(outing: AnyOuting, moment: datetime, kept: timedelta) -> bool:
     """Whether there is a need to know: from publishing until ``kept`` after the end.
 
     Source: domain.md, "Health: hold little"; a week unless the setting HEALTH_OPEN_DAYS says otherwise.

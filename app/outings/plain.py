@@ -1,4 +1,4 @@
-"""An outing as plain values: what signing up asks of it, read by the statement that waits for its lock."""
+"""An outing as plain values: what signing up asks of it, and whoever only looks at who comes."""
 
 import uuid
 from collections.abc import Sequence
@@ -40,6 +40,7 @@ class PlainOuting(NamedTuple):
     cancel_by: datetime | None
     state: str
     waiting_rule: str
+    overbook_reason: str | None
     unit: Host
 
     @classmethod

@@ -2,13 +2,16 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from app.families.models import PersonKind
 from app.outings.models import WaitingRule
 from app.signups.rules.book import Book
-from app.signups.rules.seats import Waiting, groups_of, sum_of, work_off
+from app.signups.rules.seats import Limits, Load, Waiting, groups_of, sum_of, work_off
 from app.web.formats import plural
+
+MOST_HEADS = 100  # in each process
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,34 +33,40 @@ class Counts:
     """The head of the page. ``over`` says which limits are passed, ``reasons`` why that was meant."""
 
     sentence: str
-    meters: list[Meter]
+    meters: tuple[Meter, ...]
     over: str
-    reasons: list[str]
+    reasons: tuple[str, ...]
     people: int
     waiting: int
 
 
 def counts_of(book: Book, reasons: Sequence[str] = ()) -> Counts:
     """Everything that the head says."""
+    found = head(book.limits, book.used, len(book.line))
+    return replace(found, reasons=tuple(reasons)) if reasons else found
+
+
+@lru_cache(maxsize=MOST_HEADS)
+def head(limits: Limits, used: Load, waiting: int) -> Counts:
+    """The same without reasons: equal seats are said in equal words."""
     return Counts(
-        sentence=sentence(book),
-        meters=meters(book),
-        over=over(book),
-        reasons=list(reasons),
-        people=book.used.total + len(book.line),
-        waiting=len(book.line),
+        sentence=sentence(limits, used, waiting),
+        meters=meters(limits, used),
+        over=over(limits, used),
+        reasons=(),
+        people=used.total + waiting,
+        waiting=waiting,
     )
 
 
-def sentence(book: Book) -> str:
+def sentence(limits: Limits, used: Load, waiting: int) -> str:
     """``26 confirmed (21 youth, 5 adults), 3 waiting``."""
-    used, waiting = book.used, len(book.line)
     if not used.total and not waiting:
         return "Nobody has signed up yet."
     said = [f"{used.total} confirmed ({used.youth} youth, {plural(used.adults, 'adult')})"]
     if waiting:
         said.append(f"{waiting} waiting")
-    short = book.limits.exceeded_by(used)
+    short = limits.exceeded_by(used)
     if short.there and short.there == short.back:
         said.append(f"{plural(short.there, 'seat')} short in the cars")
     else:
@@ -66,14 +75,14 @@ def sentence(book: Book) -> str:
     return ", ".join(said) + "."
 
 
-def meters(book: Book) -> list[Meter]:
+def meters(limits: Limits, used: Load) -> tuple[Meter, ...]:
     """One for each limit that is set."""
     kinds = (
-        ("youth places", book.used.youth, book.limits.youth),
-        ("adult places", book.used.adults, book.limits.adults),
-        ("places in all", book.used.total, book.limits.total),
+        ("youth places", used.youth, limits.youth),
+        ("adult places", used.adults, limits.adults),
+        ("places in all", used.total, limits.total),
     )
-    return [Meter(f"{taken} of {limit} {word}", taken, limit) for word, taken, limit in kinds if limit is not None]
+    return tuple(Meter(f"{taken} of {limit} {word}", taken, limit) for word, taken, limit in kinds if limit is not None)
 
 
 def is_over(book: Book) -> bool:
@@ -82,9 +91,9 @@ def is_over(book: Book) -> bool:
     return bool(passed.youth or passed.adults or passed.total)
 
 
-def over(book: Book) -> str:
+def over(limits: Limits, used: Load) -> str:
     """``2 more than the 24 youth places``."""
-    passed, limits = book.limits.exceeded_by(book.used), book.limits
+    passed = limits.exceeded_by(used)
     kinds = (("youth places", passed.youth, limits.youth), ("adult places", passed.adults, limits.adults))
     said = [f"{more} more than the {limit} {word}" for word, more, limit in kinds if more]
     if passed.total and not said:

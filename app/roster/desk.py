@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from flask import current_app, url_for
+from flask import current_app, request
 from markupsafe import Markup
 
 from app.clock import now
@@ -13,7 +13,7 @@ from app.identity.permissions import Can
 from app.identity.sessions import account
 from app.outings.access import may_with
 from app.outings.leads import health_is_open
-from app.outings.models import Outing
+from app.outings.plain import AnyOuting
 from app.roster import counts, printing, queries
 from app.roster.counts import Counts
 from app.roster.found import Found
@@ -30,12 +30,12 @@ from app.web.pieces import joined
 class Desk:
     """One outing on the table; the templates read all they need from here."""
 
-    outing: Outing
+    outing: AnyOuting
 
     @cached_property
     def url(self) -> str:
         """The address that the address of every row begins with."""
-        return url_for("roster.index", outing_id=self.outing.id)
+        return f"{request.script_root}/outings/{self.outing.id}/roster"
 
     @cached_property
     def book(self) -> Book:

@@ -43,7 +43,7 @@ class Apart(NamedTuple):
 
 
 class Found(NamedTuple):
-    """One participant; ids stay text. ``unit`` is a guest's."""
+    """One participant; ids stay text. The unit is a guest's."""
 
     id: str
     person_id: str

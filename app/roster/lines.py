@@ -9,7 +9,7 @@ from app.clock import today
 from app.families.health.words import Flag, flags_in_words
 from app.families.models import PersonKind, age_on
 from app.families.photos import SHORT
-from app.outings.models import Outing
+from app.outings.plain import AnyOuting
 from app.roster.found import Contact, Found
 from app.signups.consent import terms_of
 from app.signups.models import ParticipantState
@@ -62,7 +62,7 @@ class Trip(NamedTuple):
     terms: tuple[tuple[str, Any], ...]  # as ``signups.consent.terms_of`` names them
 
     @classmethod
-    def of(cls, outing: Outing) -> "Trip":
+    def of(cls, outing: AnyOuting) -> "Trip":
         """Forms are judged on the last day of the outing, not on today. (domain.md, "Policies")"""
         zone = outing.zone
         return cls(

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from app import replica
 from app.extensions import db
-from app.outings.models import Outing
+from app.outings.plain import AnyOuting
 from app.reading import Reading
 from app.roster.found import Apart, Found, Texts, apart_in, found_in
 from app.roster.statements import Show, addable, listing, named, overbooked, position
@@ -50,7 +50,7 @@ class Page:
         return max(1, -(-self.total // PAGE_SIZE))
 
 
-def page_of(outing: Outing, show: Show, search: str = "", number: int = 1) -> Page:
+def page_of(outing: AnyOuting, show: Show, search: str = "", number: int = 1) -> Page:
     """A page of the outing's people, ``search`` being a part of the name; one statement."""
     values = pattern(search) | {"skipped": (number - 1) * PAGE_SIZE}
     there, at_home = (listing(show, bool(search), PAGE_SIZE, seats=seats) for seats in (False, True))
@@ -58,12 +58,12 @@ def page_of(outing: Outing, show: Show, search: str = "", number: int = 1) -> Pa
     return Page(Texts(*texts) if total else None, apart_in(apart), total or 0, number, seats)
 
 
-def everybody(outing: Outing, show: Show = Show.ALL) -> list[Found]:
+def everybody(outing: AnyOuting, show: Show = Show.ALL) -> list[Found]:
     """The whole list, for an export; one statement."""
     return whole(read(listing(show, False, MOST_ROWS, seats=False), outing, {"skipped": 0}, replica.rows))
 
 
-def rows_of(outing: Outing, ids: Collection[uuid.UUID], *, and_waiting: bool = False) -> dict[uuid.UUID, Found]:
+def rows_of(outing: AnyOuting, ids: Collection[uuid.UUID], *, and_waiting: bool = False) -> dict[uuid.UUID, Found]:
     """These participants of the outing, and with ``and_waiting`` the head of the line; one statement."""
     values = {"ids": array_of(ids), "size": PAGE_SIZE + len(ids), "skipped": 0}
     return {uuid.UUID(row.id): row for row in whole(read(named(and_waiting), outing, values))}
@@ -76,19 +76,19 @@ def whole(answer: Sequence[Any]) -> list[Found]:
     return [found.with_apart(known.get(found.id)) for found in found_in(Texts(*texts))] if total else []
 
 
-def page_with(outing: Outing, participant_id: uuid.UUID) -> int | None:
+def page_with(outing: AnyOuting, participant_id: uuid.UUID) -> int | None:
     """The page of the whole list on which somebody stands; None for those who no longer come."""
     at = db.session.scalar(position(), {"outing_id": outing.id, "participant_id": participant_id})
     return -(-at // PAGE_SIZE) if at else None
 
 
-def not_on_roster(outing: Outing, search: str = "") -> tuple[list[Addable], int]:
+def not_on_roster(outing: AnyOuting, search: str = "") -> tuple[list[Addable], int]:
     """Members of the host unit who neither come nor wait, the first fifty, and how many there are; one statement."""
     rows = read(addable(bool(search)), outing, pattern(search) | {"size": PAGE_SIZE})
     return [Addable._make(row[1:]) for row in rows], rows[0][0] if rows else 0
 
 
-def past_the_limit(outing: Outing) -> list[tuple[str, str]]:
+def past_the_limit(outing: AnyOuting) -> list[tuple[str, str]]:
     """Name and reason of everybody whom a leader gave a seat although none was free; one statement."""
     return [(name, reason) for name, reason in read(overbooked(), outing, {})]
 
@@ -106,7 +106,7 @@ def array_of(ids: Iterable[uuid.UUID]) -> str:
     return f"{{{','.join(map(str, ids))}}}"
 
 
-def read(statement: Reading, outing: Outing, values: dict[str, Any], source: Source = Reading.rows) -> Sequence[Any]:
+def read(statement: Reading, outing: AnyOuting, values: dict[str, Any], source: Source = Reading.rows) -> Sequence[Any]:
     """Run a statement for an outing."""
     known = {
         "outing_id": outing.id,

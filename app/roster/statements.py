@@ -169,7 +169,7 @@ def people(shown: CTE) -> Subquery:
         *(row[name] for name in ("id", "person_id", "version", "kind", "state", "first_name", "last_name")),
         *(row[name] for name in ("birth_date", "rank", "phone", "patrol_id")),
         Patrol.name,
-        row.unit_id,
+        Unit.id,
         Unit.name,
         *(row[name] for name in ("guest_troop", "guest_patrol", "form_ab_until", "form_c_until", "photo_consent")),
     )

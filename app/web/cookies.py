@@ -4,9 +4,11 @@ import time
 from datetime import datetime
 from functools import lru_cache
 
-from flask import Flask, Request
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask import Flask, Request, Response
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from itsdangerous import BadSignature, URLSafeTimedSerializer
+
+from app.web.headers import vary_by
 
 MOST_COOKIES = 1000  # of sessions that are in use, in each process; a cookie that we have not signed is never kept
 
@@ -25,6 +27,13 @@ class SignedCookies(SecureCookieSessionInterface):
             return self.session_class()
         # Read anew, since a request may change what is in it.
         return self.session_class(self.serializer.loads(payload))
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """As Flask does it, which finds out all about a cookie before it looks whether there is one to be set."""
+        if not session or self.should_set_cookie(app, session):
+            super().save_session(app, session, response)
+        elif session.accessed:
+            vary_by(response, "Cookie")
 
 
 @lru_cache(maxsize=MOST_COOKIES)

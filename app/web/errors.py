@@ -9,6 +9,7 @@ from werkzeug.exceptions import BadHost, HTTPException, InternalServerError, Sec
 
 from app.errors import Conflict, RuleBroken, TooMany
 from app.extensions import db
+from app.web.headers import vary_by
 from app.web.outages import bare, is_outage, saved, unavailable
 from app.web.pages import wants_fragment
 from app.web.toasts import toast
@@ -103,5 +104,5 @@ def answer(status: int, title: str, message: str, advice: str) -> Response:
     else:
         body = render_template("errors/error.html", status=status, title=title, message=message, advice=advice)
         response = make_response(body, status)
-    response.vary.add("HX-Request")
+    vary_by(response, "HX-Request")
     return response

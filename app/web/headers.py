@@ -33,6 +33,17 @@ TWO_YEARS = 2 * 365 * 24 * 3600  # seconds
 ONE_YEAR = 365 * 24 * 3600  # seconds
 
 
+def vary_by(response: Response, name: str) -> None:
+    """Say that the answer hangs on a header of the request. ``response.vary`` would take all that is said there apart, and put it together
+    again.
+    """
+    said = response.headers.get("Vary")
+    if not said:
+        response.headers["Vary"] = name
+    elif name not in said.split(", "):
+        response.headers["Vary"] = f"{said}, {name}"
+
+
 def init_app(app: Flask, config: Config) -> None:
     """Set the headers after each request."""
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.extensions import db
+from app.web.headers import vary_by
 from app.web.pages import wants_fragment
 from app.web.toasts import toast
 
@@ -84,7 +85,7 @@ def unavailable(error: BaseException) -> Response:
     else:
         response = make_response(bare(TITLE, f"{BUSY} {words}", again=again()), 503)
     response.headers["Retry-After"] = str(RETRY_AFTER)
-    response.vary.add("HX-Request")
+    vary_by(response, "HX-Request")
     return response
 
 

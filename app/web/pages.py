@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 
 from flask import Response, make_response, redirect, render_template, request
 
+from app.web.headers import vary_by
+
 
 def wants_fragment() -> bool:
     """Whether htmx asks for a part. A boosted link and a history restore want the whole page."""
@@ -16,7 +18,7 @@ def page(template: str, *, fragment: str | None = None, status: int = 200, **con
     """Render ``template``, or only ``fragment`` when htmx asks for a part of the page."""
     chosen = fragment if fragment and wants_fragment() else template
     response = make_response(render_template(chosen, **context), status)
-    response.vary.add("HX-Request")
+    vary_by(response, "HX-Request")
     return response
 
 

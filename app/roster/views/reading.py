@@ -14,7 +14,7 @@ from app.errors import NotFound
 from app.extensions import db
 from app.identity.permissions import Can
 from app.identity.sessions import account
-from app.outings.access import outing_for
+from app.outings.access import outing_for, plain_outing_for
 from app.roster import export, queries
 from app.roster.desk import Desk
 from app.roster.statements import Show
@@ -89,7 +89,7 @@ def listing(desk: Desk, asked: Asked, *, or_first: bool = False) -> dict[str, An
 @needs(Can.KEEP_ROSTER)
 def index(outing_id: uuid.UUID) -> Response:
     """Who comes, who waits, what is missing."""
-    desk = Desk(outing_for(account(), Can.KEEP_ROSTER, outing_id))
+    desk = Desk(plain_outing_for(account(), Can.KEEP_ROSTER, outing_id))
     return page("roster/index.html", fragment="roster/_list.html", **listing(desk, Asked.of(request.args)))
 
 

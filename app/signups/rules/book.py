@@ -4,6 +4,7 @@ import json
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -36,6 +37,8 @@ from app.signups.models import Participant, ParticipantState, Signup
 from app.signups.queries import Standing, car_load, standing_statement
 from app.signups.rules.seats import Limits, Load, Waiting, work_off
 from app.telemetry import metrics
+
+MOST_BOOKS = 100  # in each process
 
 
 @dataclass
@@ -177,21 +180,29 @@ def lock_outing(outing_id: uuid.UUID) -> Outing:
     return outing
 
 
-def open_book(outing: Outing) -> Book:
+def open_book(outing: AnyOuting) -> Book:
     """Count the seats from the rows of an outing that the caller has locked; one statement."""
-    return entered(outing, SEATS.rows({"outing": outing.id}))
+    used, line = taken_and_waiting(SEATS.rows({"outing": outing.id}))
+    return Book(outing, used, list(line))
 
 
-def book_in(outing: Outing, text: str) -> Book:
+def book_in(outing: AnyOuting, text: str) -> Book:
     """The book from what ``seats_as_text`` has read."""
+    used, line = seats_in(text)
+    return Book(outing, used, list(line))
+
+
+@lru_cache(maxsize=MOST_BOOKS)
+def seats_in(text: str) -> tuple[Load, tuple[Waiting, ...]]:
+    """What is taken, and the line. Equal texts mean equal seats."""
     rows = [
         (id and uuid.UUID(id), signup_id and uuid.UUID(signup_id), *rest) for id, signup_id, *rest in json.loads(text)
     ]
-    return entered(outing, rows)
+    return taken_and_waiting(rows)
 
 
-def entered(outing: Outing, rows: Iterable[Sequence[Any]]) -> Book:
-    """The book from the rows of ``seats_statement``."""
+def taken_and_waiting(rows: Iterable[Sequence[Any]]) -> tuple[Load, tuple[Waiting, ...]]:
+    """What the rows of ``seats_statement`` say."""
     used = Load()
     line: list[Waiting] = []
     for id, signup_id, queue_no, together, kind, people, there, back in rows:
@@ -201,7 +212,7 @@ def entered(outing: Outing, rows: Iterable[Sequence[Any]]) -> Book:
             used = used.plus(load)
         else:
             line.append(Waiting(id, signup_id, queue_no, together, load))
-    return Book(outing, used, line)
+    return used, tuple(line)
 
 
 def lock_for_family(
