@@ -9,6 +9,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
@@ -114,9 +115,15 @@ def page_without_js(browser: Browser, live_server: LiveServer, expected_complain
     yield from watched_page(browser, live_server, expected_complaints, javascript=False)
 
 
-def watched_page(browser: Browser, server: LiveServer, expected: list[str], *, javascript: bool) -> Iterator[Page]:
-    """A new page whose console is read; end the iteration to hear of what was not ``expected``."""
-    with browser.new_context(base_url=server.address, java_script_enabled=javascript) as context:
+def watched_page(
+    browser: Browser, server: LiveServer, expected: list[str], *, javascript: bool, still: bool = False
+) -> Iterator[Page]:
+    """A new page whose console is read; end the iteration to hear of what was not ``expected``.
+
+    A ``still`` one is for whoever prefers that nothing moves: it costs less, because all that moves is painted.
+    """
+    motion: Literal["reduce"] | None = "reduce" if still else None
+    with browser.new_context(base_url=server.address, java_script_enabled=javascript, reduced_motion=motion) as context:
         complaints = listen(context)
         yield context.new_page()
     check_quiet(complaints, expected)

@@ -35,6 +35,7 @@ check.evaluate = function (element, options, node) {
 };
 """
 RUN = """async ([options, passed]) => {
+  if (!window.axe) startAxe();
   axe.passed = new Set(passed);
   const { violations } = await axe.run(document, options);
   return { violations, passed: [...axe.passed].slice(passed.length) };
@@ -42,10 +43,10 @@ RUN = """async ([options, passed]) => {
 
 
 class Axe:
-    """For all pages of a context: sent once, every page finds it there, before its own scripts."""
+    """For all pages of a context: sent once, every page finds it there, and starts it when it is asked for."""
 
     def __init__(self, context: BrowserContext) -> None:
-        context.add_init_script(f"(() => {{ {AXE_SCRIPT}\n{REMEMBER_CONTRAST} }})()")
+        context.add_init_script(f"window.startAxe = () => {{ {AXE_SCRIPT}\n{REMEMBER_CONTRAST} }}")
         self.passed: list[str] = []
 
     def check(self, page: Page, how: str, **options: object) -> None:

@@ -1,4 +1,4 @@
-"""As many watched pages of the live site as a test asks for."""
+"""As many watched pages of the live site as a test asks for; nothing moves in them, as it does in those of tests/roster."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -18,6 +18,8 @@ def open_page(browser: Browser, live_server: LiveServer, expected_complaints: li
 
         def open_page(*, javascript: bool = True) -> Page:
             page = contextlib.contextmanager(watched_page)
-            return watched.enter_context(page(browser, live_server, expected_complaints, javascript=javascript))
+            return watched.enter_context(
+                page(browser, live_server, expected_complaints, javascript=javascript, still=True)
+            )
 
         yield open_page

@@ -333,11 +333,11 @@ def test_a_page(
         assert {response.status for response in loaded} <= {200, 204, 303, case.status}
         check_width(page)
         axe.check(page, "light and wide")
-        page.emulate_media(color_scheme="dark")
         page.set_viewport_size({"width": 768, "height": 1024})
         check_width(page)
         page.set_viewport_size(NARROW)
         check_width(page)
+        page.emulate_media(color_scheme="dark")
         axe.check(page, "dark and narrow", runOnly=OF_LOOKS)
         check_weight(loaded)
         check_privacy(page, loaded, live_server)
