@@ -69,6 +69,9 @@ def pytest_collection() -> Generator[None, Any, Any]:
         return (yield)
     finally:
         gc.freeze()
+        gc.set_threshold(
+            10_000, 20, 20
+        )  # a request leaves little, and each look goes through all that the application keeps
         gc.enable()
 
 

@@ -4,7 +4,7 @@ import io
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pyotp
@@ -98,6 +98,7 @@ class InhabitedSite(Site):
     ids: dict[str, str]
     keys: dict[str, str]
     cookies: dict[str, str] = field(default_factory=dict)
+    signed_in: list[datetime] = field(default_factory=list)  # when, the last time
 
     @classmethod
     def of(cls, site: Site, world: World) -> "InhabitedSite":
@@ -105,8 +106,13 @@ class InhabitedSite(Site):
         return cls(site.app, site.url, {who: user.id for who, user in world.users.items()}, world.ids, world.keys)
 
     def world(self) -> World:
-        """As it is for this test: with the accounts in its session, and everybody signed in just now."""
-        db.session.execute(update(BrowserSession).values(created_at=now(), last_used_at=now(), confirmed_at=now()))
+        """As it is for this test: with the accounts in its session, and everybody signed in a moment ago."""
+        if not self.signed_in or now() - self.signed_in[0] > timedelta(minutes=1):
+            self.signed_in[:] = [now()]
+            with db.engine.begin() as connection:  # for the next tests, too
+                connection.execute(
+                    update(BrowserSession).values(created_at=now(), last_used_at=now(), confirmed_at=now())
+                )
         found = {user.id: user for user in db.session.scalars(select(User).where(User.id.in_(self.user_ids.values())))}
         return World({who: found[id] for who, id in self.user_ids.items()}, dict(self.ids), self.keys, self.cookies)
 
