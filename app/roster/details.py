@@ -19,7 +19,7 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
-    union,
+    union_all,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, aggregate_order_by
 from sqlalchemy.orm import aliased
@@ -86,7 +86,7 @@ def consents(shown: CTE, acting: CTE) -> Subquery:
 
     Terms are ``true`` where they are those of now.
     """
-    parties = union(select(shown.c.signup_id), select(acting.c.signup_id))
+    parties = union_all(select(shown.c.signup_id), select(acting.c.signup_id))
     are_those_of_now = Consent.terms == bindparam("terms", type_=JSONB)
     terms = case((are_those_of_now, literal_column("'true'::jsonb")), else_=Consent.terms)
     return (

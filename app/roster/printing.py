@@ -13,13 +13,14 @@ from flask import current_app
 from markupsafe import Markup
 
 from app.families.health.notes import flags_in
-from app.families.health.words import flags_in_words
+from app.families.health.words import Flag, flags_in_words
 from app.roster.found import Apart, Found, Texts, found_in
 from app.roster.lines import Line, Trip, line_of
 from app.signups.models import ParticipantState
 from app.web.pieces import joined
 
 MOST_PAGES, MOST_ROWS = 40, 2000  # of some 2 kB a row, in each process
+MOST_WORDS = 100  # of some 200 bytes
 
 
 class Kept(NamedTuple):
@@ -68,13 +69,22 @@ def with_health(row: Kept, apart: Apart, url: str, template: Any, *, opens_healt
     if not (comes and (noted or flags)):
         return row.halves
     begin, rest = row.halves
+    if not opens_health:
+        return begin, closed(noted, flags), rest
     return begin, template.health(found.id, found.name, noted, opens_health, flags, url), rest
+
+
+@lru_cache(maxsize=MOST_WORDS)
+def closed(noted: bool, flags: tuple[Flag, ...]) -> Markup:
+    """The word about health for whoever may not open the notes. It names nobody, and is the same for all of whom it is said."""
+    word: Markup = macros().health("", "", noted, False, flags, "")
+    return word
 
 
 def forget() -> None:
     """Keep nothing of what was printed."""
-    kept.cache_clear()
-    pieces.cache_clear()
+    for found in (kept, pieces, closed):
+        found.cache_clear()
 
 
 def macros() -> Any:

@@ -110,7 +110,6 @@ def read(statement: Reading, outing: AnyOuting, values: dict[str, Any], source: 
     """Run a statement for an outing."""
     known = {
         "outing_id": outing.id,
-        "outing": outing.id,
         "host_id": outing.unit_id,
         "terms": json.dumps(terms_of(outing)),
     }

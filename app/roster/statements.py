@@ -76,7 +76,7 @@ class Show(StrEnum):
 @cache
 def listing(show: Show, searching: bool, size: int, *, seats: bool) -> Reading:
     """A page of ``size`` rows: parameters outing_id, host_id, terms, skipped, and ``pattern`` when ``searching``. With ``seats`` the
-    seat book comes along (parameter outing).
+    seat book comes along.
     """
     matches = or_(NAME.ilike(PATTERN), Person.first_name.ilike(PATTERN)) if searching else None
     return Reading(sheet(shown_rows(size, show.condition, matches), seats=seats))
@@ -107,7 +107,7 @@ def sheet(shown: CTE, *, seats: bool = False) -> Select[*tuple[Any, ...]]:
     Parameters beside those of ``shown``: host_id, and ``terms``, the outing as it is described now.
     """
     acting = acting_for(shown)
-    book = select(seats_as_text() if seats else null()).subquery()
+    book = select(seats_as_text(Participant.outing_id == OUTING_ID) if seats else null()).subquery()
     first = people(shown)
     further = guardians(acting), proposals(shown), consents(shown, acting), apart(shown), book
     found: Select[*tuple[Any, ...]] = select(*(column for part in (first, *further) for column in part.c))

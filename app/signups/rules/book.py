@@ -8,17 +8,15 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
-    CompoundSelect,
+    ColumnElement,
     ScalarSelect,
     Select,
     Text,
     bindparam,
+    case,
     cast,
     func,
-    literal,
-    null,
     select,
-    union_all,
 )
 from sqlalchemy.orm import joinedload
 
@@ -242,29 +240,31 @@ def book_of(outing: AnyOuting, standing: Standing, *, whole_line: bool = False) 
     return book
 
 
-def seats_statement() -> CompoundSelect[Any]:
-    """Those with a seat as one row a kind, those in line one by one."""
+def seats_statement(of_outing: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """Those with a seat as one row a kind, those in line one by one; read in one go, for the line is short."""
+    waits = Participant.state == ParticipantState.WAITING
+    of_line = {name: case((waits, getattr(Participant, name))).label(name) for name in ("id", "signup_id", "queue_no")}
     there, back = car_load(Participant.passengers_there), car_load(Participant.passengers_back)
-    confirmed = (
+    found = (
         select(
-            null().label("id"),
-            null().label("signup_id"),
-            literal(0).label("queue_no"),
-            literal(False).label("together"),
+            *of_line.values(),
             Participant.kind,
             func.count().label("people"),
-            func.coalesce(func.sum(there), 0).label("there"),
-            func.coalesce(func.sum(back), 0).label("back"),
+            func.sum(there).label("there"),
+            func.sum(back).label("back"),
         )
-        .where(OF_OUTING, Participant.state == ParticipantState.CONFIRMED)
-        .group_by(Participant.kind)
+        .where(of_outing, Participant.state != ParticipantState.CANCELLED)
+        .group_by(*of_line.values(), Participant.kind)
+        .subquery()
     )
-    return union_all(confirmed, line_statement(literal(1), there, back))
+    row = found.c
+    together = select(Signup.together).where(Signup.id == row.signup_id).scalar_subquery()
+    return select(row.id, row.signup_id, row.queue_no, together.label("together"), *list(row)[3:])
 
 
-def seats_as_text() -> ScalarSelect[str]:
-    """The same as one value, for a statement that reads more of an outing along with it; its parameter is ``outing``."""
-    seats = seats_statement().subquery()
+def seats_as_text(of_outing: ColumnElement[bool]) -> ScalarSelect[str]:
+    """The same as one value, for a statement that reads more of an outing along with it."""
+    seats = seats_statement(of_outing).subquery()
     return select(cast(func.json_agg(func.json_build_array(*seats.c)), Text)).scalar_subquery()
 
 
@@ -282,6 +282,6 @@ OUTING = Outing.id == bindparam("outing")
 # By way of the outing: knowing which one it is, PostgreSQL would plan anew for each, which takes longer than counting.
 OF_OUTING = Participant.outing_id == select(Outing.id).where(OUTING).scalar_subquery()
 LOCK = prepared(select(Outing).where(OUTING).with_for_update())
-SEATS = Reading(seats_statement())
+SEATS = Reading(seats_statement(OF_OUTING))
 LINE = Reading(line_statement(Participant.passengers_there, Participant.passengers_back))
 LOCKED = Reading(standing_statement(*COLUMNS), after=select(Outing.id).where(OUTING).with_for_update())
