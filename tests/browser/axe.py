@@ -6,8 +6,8 @@ from playwright.sync_api import BrowserContext, Page
 OPTIONS = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
 # What can differ between two looks of one page; names, roles and their order are the same in all.
 OF_LOOKS = ["color-contrast", "link-in-text-block", "target-size", "scrollable-region-focusable"]
-# Text in the colours and the size, and on the grounds, of text that has passed, passes too, on whatever page. What lies over
-# something else, or has not clearly passed, is looked at wherever it stands. This is most of the work.
+# Text in the colours and the size, and on the grounds, of text that has passed, passes too, on whatever page. What lies
+# over something else without a ground of its own, or has not clearly passed, is looked at wherever it stands.
 REMEMBER_CONTRAST = """
 const rule = axe._audit.rules.find(({ id }) => id === "color-contrast"), matches = rule.matches;
 const check = axe._audit.checks["color-contrast"], evaluate = check.evaluate;
@@ -16,15 +16,16 @@ const GROUND = ["background-color", "background-image", "opacity", "filter", "mi
 const CLEAR = "rgba(0, 0, 0, 0),none,1,none,normal";
 const grounds = new WeakMap(), read = (node, names) => names.map((name) => node.getComputedStylePropertyValue(name)).join();
 function ground(node) {
-  if (node?.props.nodeType !== 1) return "";
+  if (node?.props.nodeType !== 1) return { firm: true, colours: "" };
   if (!grounds.has(node)) {
-    const own = read(node, GROUND), below = ground(node.parent);
-    const flows = below !== null && ["static", "relative"].includes(node.getComputedStylePropertyValue("position"));
-    grounds.set(node, !flows ? null : own === CLEAR ? below : below + " on " + own);
+    const own = read(node, GROUND), { firm, colours } = ground(node.parent);
+    const covers = own.startsWith("rgb(") && own.endsWith(",1,none,normal");
+    const flows = ["static", "relative"].includes(node.getComputedStylePropertyValue("position"));
+    grounds.set(node, { firm: covers || (firm && flows), colours: own === CLEAR ? colours : colours + " on " + own });
   }
   return grounds.get(node);
 }
-const look = (node) => ground(node) === null ? null : read(node, TEXT) + ground(node);
+const look = (node) => ground(node).firm ? read(node, TEXT) + ground(node).colours : null;
 rule.matches = function (element, node) {
   return !axe.passed.has(look(node)) && matches.apply(this, arguments);
 };
