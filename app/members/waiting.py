@@ -3,7 +3,7 @@
 import uuid
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func, literal_column, select
+from sqlalchemy import func, literal, select
 
 from app.extensions import db
 from app.families.models import ClaimState, TrainingClaim
@@ -20,8 +20,8 @@ class Waits(NamedTuple):
 def waits_in(unit_id: uuid.UUID) -> Waits:
     """One statement."""
     # Written down, so that PostgreSQL sees that the partial index serves.
-    claim: ColumnElement[str] = literal_column(f"'{ClaimState.WAITING}'")
-    request: ColumnElement[str] = literal_column(f"'{RequestState.WAITING}'")
+    claim = literal(ClaimState.WAITING, literal_execute=True)
+    request = literal(RequestState.WAITING, literal_execute=True)
     claims = (
         select(func.count())
         .select_from(TrainingClaim)
