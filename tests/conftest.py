@@ -42,14 +42,18 @@ TRANSACTION_WORDS = ("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")
 
 # These take longest, so they begin first: no worker is left alone with one of them at the end.
 LONGEST = (
-    "tests/signups/test_races.py",
     "tests/migrations/test_guide.py",
-    "tests/migrations/test_running.py",
     "tests/bin/test_run.py",
+    "tests/migrations/test_release_before.py",
     "tests/bench/test_short.py",
-    "tests/backup/test_drill.py",
+    "tests/signups/test_races.py",
+    "tests/bench/test_faults.py",
+    "tests/migrations/test_data.py",
+    "tests/migrations/test_running.py",
+    "tests/signups/test_machine.py",
     "tests/browser/test_main_job.py",
     "tests/browser/test_pages.py",
+    "tests/bench/test_hostile.py",
 )
 
 
