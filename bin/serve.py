@@ -1,10 +1,9 @@
-"""What bin/run runs once the packages are there: settings, database, demo and the site, until Ctrl-C."""
+"""What bin/run starts at a port that is free: settings, database, demo and the site, until Ctrl-C."""
 
 import contextlib
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,7 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg2
-from dotenv import load_dotenv
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -30,21 +28,15 @@ from bin.unprivileged import PostgresError
 ROOT = Path(__file__).resolve().parent.parent
 LOCAL = ROOT / ".local"
 LEADER = "leader@demo.example"
-STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class CannotStart(RuntimeError):
     """The message is one sentence that says what to do."""
 
 
-def main() -> int:
-    """Serve until a signal stops it."""
-    for number in STOP_SIGNALS:
-        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # ignored under nohup
-            signal.signal(number, _stop)
-    load_dotenv(ROOT / ".env")
+def serve(port: int) -> int:
+    """Until a signal stops it."""
     try:
-        port = _free_port()
         _fill_in_settings()
         with contextlib.ExitStack() as running:
             if not (os.environ.get("DATABASE_URL") or os.environ.get("POSTGRES_SERVER")):
@@ -65,29 +57,6 @@ def main() -> int:
     except (CannotStart, CommandFailed, ConfigError, PostgresError) as reason:
         print(reason, file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        return 0
-
-
-def _stop(*_: object) -> None:
-    raise KeyboardInterrupt
-
-
-def _free_port() -> int:
-    text = os.environ.get("PORT") or "5000"
-    if not text.isdecimal() or not 0 < int(text) < 65536:
-        raise CannotStart(f"PORT is {text!r}; it takes a number from 1 to 65535.")
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as gunicorn does
-        try:
-            probe.bind(("127.0.0.1", int(text)))
-        except PermissionError:
-            raise CannotStart(f"Port {text} is for root only; choose one above 1023: PORT=5001 bin/run") from None
-        except OSError:
-            raise CannotStart(
-                f"Port {text} is in use; choose another one: PORT={int(text) % 65535 + 1} bin/run"
-            ) from None
-    return int(text)
 
 
 def _fill_in_settings() -> None:
@@ -189,7 +158,3 @@ def _demo_accounts_work(app: Flask) -> bool:
     with app.app_context():
         leader = db.session.scalar(select(User).where(func.lower(User.email) == LEADER))
         return leader is not None and passwords.verify(leader.password_hash, os.environ["DEMO_PASSWORD"])
-
-
-if __name__ == "__main__":
-    sys.exit(main())
