@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 
+import pytest
+
 from app.clock import now
 from app.extensions import new_id
 from app.families.health.models import HealthNote
@@ -94,6 +96,15 @@ def test_a_guardians_permission_counts_for_a_child_whom_a_leader_added_before(tr
     assert "none yet" in text_of(desk.get(url(troop.outing, added)))
     agreed.given_at = now() + timedelta(seconds=1)
     assert "given" in text_of(desk.get(url(troop.outing, added)))
+
+
+@pytest.mark.parametrize(("hours", "words"), [(1, "given"), (3, "out of date place changed since")])
+def test_what_a_party_agreed_to_last_counts(troop, desk, hours, words):
+    row = put_on(troop.outing, youth(troop.unit, "Ben"))
+    for terms, ago in ((terms_of(troop.outing), hours), (terms_of(troop.outing) | {"place": "Elsewhere"}, 2)):
+        given_at = now() - timedelta(hours=ago)
+        keep(Consent(signup_id=row.signup_id, text_version="1", terms=terms, given_at=given_at))
+    assert words in text_of(desk.get(url(troop.outing, row)))
 
 
 def test_forms_are_judged_on_the_last_day(troop, desk):
