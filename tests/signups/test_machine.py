@@ -1,6 +1,7 @@
 """Any order of sign-ups, changes, cancellations and edits keeps the promises of the waiting list."""
 
 import uuid
+from itertools import groupby
 
 import pytest
 from hypothesis import settings
@@ -99,11 +100,15 @@ class Line(RuleBasedStateMachine):
             )
         )
 
-    def line(self, rows: list[Participant]) -> list[list[Participant]]:
-        """What must be seated at one stroke, in the order of the line."""
-        together = dict(
+    def together(self) -> dict[uuid.UUID, bool]:
+        """Of each party, whether it stays together."""
+        return dict(
             db.session.execute(select(Signup.id, Signup.together).where(Signup.outing_id == self.outing.id)).all()
         )
+
+    def line(self, rows: list[Participant]) -> list[list[Participant]]:
+        """What must be seated at one stroke, in the order of the line."""
+        together = self.together()
         parties: dict[tuple, list[Participant]] = {}
         for row in sorted(
             (row for row in rows if row.state == "waiting"), key=lambda row: (row.queue_no, row.signup_id)
@@ -141,23 +146,29 @@ class Line(RuleBasedStateMachine):
             assert not limits.allow(used, sum_of(load_of(row) for row in portion)), "a seat is free and somebody waits"
 
     def nobody_overtook(self, limits: Limits, used: Load, rows: list[Participant]) -> None:
-        """Whoever still waits could not have sat where this step seated people who came later."""
-        seated = {
-            row: self.before.get(row.id, ("", None))[1] or float("inf")
-            for row in rows
-            if row.state == "confirmed" and self.before.get(row.id, ("",))[0] != "confirmed"
-            if not row.overbook_reason
-        }
+        """Whoever still waits did not fit at the moment at which somebody who came later got a seat."""
         line = self.line(rows)
         # In order, those behind the first are held back for it.
-        for portion in line[:1] if self.outing.waiting_rule == "in_order" else line:
-            place = max(row.queue_no for row in portion)
-            party = portion[0].signup_id
-            later = [load_of(row) for row, before in seated.items() if before > place and row.signup_id != party]
-            if not later or any(load.there <= 0 or load.back <= 0 for load in later):
-                continue  # a driver brings places of his own
-            without = used.minus(sum_of(later))
-            assert not limits.allow(without, sum_of(load_of(row) for row in portion)), "somebody overtook the line"
+        line = line[:1] if self.outing.waiting_rule == "in_order" else line
+        for stroke in reversed(self.strokes(rows)):
+            used = used.minus(sum_of(load_of(row) for row in stroke))
+            if any(row.overbook_reason for row in stroke):
+                continue
+            came = min(self.before.get(row.id, ("", None))[1] or float("inf") for row in stroke)
+            for portion in line:
+                if max(row.queue_no for row in portion) < came and portion[0].signup_id != stroke[0].signup_id:
+                    load = sum_of(load_of(row) for row in portion)
+                    assert not limits.allow(used, load), "somebody overtook the line"
+
+    def strokes(self, rows: list[Participant]) -> list[list[Participant]]:
+        """Who got a seat in this step, in the order in which they got it; who stays together got it at one stroke."""
+        together = self.together()
+        seated = [row for row in rows if row.state == "confirmed" and self.before.get(row.id, ("",))[0] != "confirmed"]
+        in_turn = groupby(
+            sorted(seated, key=lambda row: row.confirmed_at),
+            key=lambda row: row.signup_id if together[row.signup_id] else row.id,
+        )
+        return [list(stroke) for _, stroke in in_turn]
 
 
 @pytest.mark.usefixtures("db_session")

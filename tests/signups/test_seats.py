@@ -65,6 +65,13 @@ def test_a_driver_brings_places_for_those_who_came_before():
     assert work_off(cars, Load(), [*child, *driver], "whoever_fits") == [*driver, *child]
 
 
+def test_the_places_that_a_driver_brings_go_to_the_first_in_line_and_not_to_whoever_stands_behind_the_driver():
+    pair, driver, single = party(1, YOUTH, YOUTH), party(2, Load.of("adult", 2, 2)), party(3, YOUTH)
+    line = [*pair, *driver, *single]
+    for rule in ("whoever_fits", "in_order"):
+        assert work_off(Limits(there=0, back=0), Load(), line, rule) == [*driver, *pair]
+
+
 def test_each_way_is_counted_apart():
     child, driver = party(1, YOUTH), party(2, Load.of("adult", 3, None))
     assert work_off(Limits(there=0), Load(), [*child, *driver], "whoever_fits") == [*driver, *child]

@@ -126,19 +126,22 @@ def work_off(limits: Limits, used: Load, line: Sequence[Waiting], rule: str) -> 
     if limits.is_full(used):  # a long line is looked through for every seat that is asked for
         return seated
     waiting = [portion for party in groups_of(line) for portion in portions(party)]
-    brought_places = True
-    # A driver who gets a seat brings places: those who were passed over for want of a car are asked once more.
-    while brought_places:
-        brought_places, held, still = False, Load(), []
-        for portion in waiting:
+    begins_anew = True
+    while begins_anew:
+        begins_anew, held, passed_over = False, Load(), []
+        for at, portion in enumerate(waiting):
             load = sum_of(person.load for person in portion)
             if limits.allow(used.plus(held), load):
                 used = used.plus(load)
                 seated += portion
-                brought_places = brought_places or load.there < 0 or load.back < 0
+                # A driver brings places: those who were passed over are asked once more before anybody behind them.
+                begins_anew = bool(passed_over) and (load.there < 0 or load.back < 0)
+                if begins_anew:
+                    passed_over += waiting[at + 1 :]
+                    break
                 continue
-            still.append(portion)
+            passed_over.append(portion)
             if rule == WaitingRule.IN_ORDER and limits.allow(Load(there=-1000, back=-1000), load):
                 held = held.plus(Load(*(max(0, wanted) for wanted in load)))
-        waiting = still
+        waiting = passed_over
     return seated
