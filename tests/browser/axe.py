@@ -4,8 +4,6 @@ from axe_playwright_python.base import AXE_SCRIPT, AxeResults
 from playwright.sync_api import BrowserContext, Page
 
 OPTIONS = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
-# What can differ between two looks of one page; names, roles and their order are the same in all.
-OF_LOOKS = ["color-contrast", "link-in-text-block", "target-size", "scrollable-region-focusable"]
 # Text in the colours and the size, and on the grounds, of text that has passed, passes too, on whatever page. What lies
 # over something else without a ground of its own, or has not clearly passed, is looked at wherever it stands.
 REMEMBER_CONTRAST = """
@@ -50,9 +48,9 @@ class Axe:
         context.add_init_script(f"window.startAxe = () => {{ {AXE_SCRIPT}\n{REMEMBER_CONTRAST} }}")
         self.passed: list[str] = []
 
-    def check(self, page: Page, how: str, **options: object) -> None:
+    def check(self, page: Page, how: str) -> None:
         """It finds nothing; ``how`` the page stands there is said otherwise."""
-        found = page.evaluate(RUN, [OPTIONS | options, self.passed])
+        found = page.evaluate(RUN, [OPTIONS, self.passed])
         self.passed += found["passed"]
         results = AxeResults(found)
         assert results.violations_count == 0, f"{how}:\n{results.generate_report()}"

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Response, expect
 
 from app.config import ROOT
-from tests.browser.axe import OF_LOOKS, Axe
+from tests.browser.axe import Axe
 from tests.browser.world import Window, make_browser_world
 from tests.browser_fixtures import LiveServer
 
@@ -338,7 +338,7 @@ def test_a_page(
         page.set_viewport_size(NARROW)
         check_width(page)
         page.emulate_media(color_scheme="dark")
-        axe.check(page, "dark and narrow", runOnly=OF_LOOKS)
+        axe.check(page, "dark and narrow")
         check_weight(loaded)
         check_privacy(page, loaded, live_server)
 
@@ -351,7 +351,7 @@ def test_axe_sees_what_is_too_pale_in_one_look_only(window: Window, axe: Axe) ->
         axe.check(page, "light")
         page.emulate_media(color_scheme="dark")
         with pytest.raises(AssertionError, match="color-contrast"):
-            axe.check(page, "dark", runOnly=OF_LOOKS)
+            axe.check(page, "dark")
         page.emulate_media(color_scheme="light")
         page.evaluate("document.querySelector('h1').parentElement.style.background = '#444'")
         with pytest.raises(AssertionError, match="color-contrast"):

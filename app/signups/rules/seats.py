@@ -128,7 +128,8 @@ def work_off(limits: Limits, used: Load, line: Sequence[Waiting], rule: str) -> 
     waiting = [portion for party in groups_of(line) for portion in portions(party)]
     begins_anew = True
     while begins_anew:
-        begins_anew, held, passed_over = False, Load(), []
+        begins_anew, held = False, Load()
+        passed_over: list[list[Waiting]] = []
         for at, portion in enumerate(waiting):
             load = sum_of(person.load for person in portion)
             if limits.allow(used.plus(held), load):
