@@ -73,9 +73,8 @@ def pytest_collection() -> Generator[None, Any, Any]:
         return (yield)
     finally:
         gc.freeze()
-        gc.set_threshold(
-            10_000, 20, 20
-        )  # a request leaves little, and each look goes through all that the application keeps
+        # A request leaves little, and each look goes through all that the application keeps.
+        gc.set_threshold(10_000, 20, 20)
         gc.enable()
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from flask import current_app, request
+from flask import current_app, url_for
 from markupsafe import Markup
 
 from app.clock import now
@@ -35,7 +35,7 @@ class Desk:
     @cached_property
     def url(self) -> str:
         """The address that the address of every row begins with."""
-        return f"{request.script_root}/outings/{self.outing.id}/roster"
+        return url_for("roster.index", outing_id=self.outing.id)
 
     @cached_property
     def book(self) -> Book:

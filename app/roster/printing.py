@@ -1,8 +1,8 @@
 """The rows of the list as HTML. Equal rows give equal HTML, so a row is printed once and kept as long as it is asked for, and so are
 the rows of a page together.
 
-What is kept is found by all that it shows, so nobody is ever shown another's row. It holds no token and nothing about health:
-whether somebody has health notes or a flag, and whatever a leader wrote in own words, is printed afresh each time.
+What is kept is found by all that it shows, so nobody is ever shown another's row. It holds no token and of nobody anything about health:
+whether somebody has health notes or a flag is put between the halves of the row each time, and a row with a leader's own words is printed afresh.
 """
 
 from collections.abc import Iterable

@@ -44,11 +44,6 @@ class Page:
     number: int = 1
     seats: str | None = None  # the seat book as text, if it came along
 
-    @property
-    def pages(self) -> int:
-        """How many pages there are, one at least."""
-        return max(1, -(-self.total // PAGE_SIZE))
-
 
 def page_of(outing: AnyOuting, show: Show, search: str = "", number: int = 1) -> Page:
     """A page of the outing's people, ``search`` being a part of the name; one statement."""

@@ -10,7 +10,6 @@ from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
 from app.audit.rules import record
-from app.errors import NotFound
 from app.extensions import db
 from app.identity.permissions import Can
 from app.identity.sessions import account
@@ -21,6 +20,7 @@ from app.roster.statements import Show
 from app.roster.views import bp
 from app.signups.rules.book import book_in
 from app.web.pages import page
+from app.web.paging import pager
 from app.web.public import needs
 
 MOST_PAGES = queries.MOST_ROWS // queries.PAGE_SIZE
@@ -51,12 +51,12 @@ class Asked:
         address = request.htmx.current_url or ""  # type: ignore[attr-defined]
         return cls.of(MultiDict(parse_qs(urlsplit(address).query)))
 
-    def query(self, number: int) -> str:
-        """The query of another page of the same list, with its question mark; nothing for the plain address."""
+    def query(self, number: int | None) -> str:
+        """The query of another page of the same list, with its question mark; nothing for the plain address. None is the first."""
         parts = {
             "show": self.show.value if self.show is not Show.ALL else "",
             "q": self.search,
-            "page": str(number) if number > 1 else "",
+            "page": str(number) if number else "",
         }
         query = urlencode({name: value for name, value in parts.items() if value})
         return f"?{query}" if query else ""
@@ -69,20 +69,12 @@ def listing(desk: Desk, asked: Asked, *, or_first: bool = False) -> dict[str, An
         NotFound: there is no such page.
     """
     found = queries.page_of(desk.outing, asked.show, asked.search, asked.number)
-    if asked.number > 1 and not found.texts:
-        if not or_first:
-            raise NotFound
+    if or_first and asked.number > 1 and not found.texts:
         return listing(desk, replace(asked, number=1))
     if found.seats:
         desk.book = book_in(desk.outing, found.seats)
-    pager = {
-        "number": found.number,
-        "pages": found.pages,
-        "total": found.total,
-        "prev_url": desk.url + asked.query(found.number - 1) if found.number > 1 else None,
-        "next_url": desk.url + asked.query(found.number + 1) if found.number < found.pages else None,
-    }
-    return {"desk": desk, "asked": asked, "found": found, "pager": pager}
+    pages = pager(found.number, found.total, queries.PAGE_SIZE, lambda to: desk.url + asked.query(to))
+    return {"desk": desk, "asked": asked, "found": found, "pager": pages}
 
 
 @bp.get("/outings/<uuid:outing_id>/roster")
