@@ -10,11 +10,12 @@ import click
 
 from app import create_app
 from app.config import ConfigError
-from app.families.startup import refuse_open_health
-from app.identity.startup import refuse_published_passwords
 
 try:
     app = create_app()
+    from app.families.startup import refuse_open_health
+    from app.identity.startup import refuse_published_passwords
+
     command = click.get_current_context(silent=True)
     # The commands that mend a published password must still run; only serving is refused.
     if command is None or command.info_name == "run":

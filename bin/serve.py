@@ -19,8 +19,6 @@ from sqlalchemy import func, select
 from app import create_app
 from app.config import Config, ConfigError
 from app.extensions import db
-from app.identity import passwords
-from app.identity.models import User
 from bin.commands import CommandFailed, flask
 from bin.local_postgres import DEVELOPMENT_DATABASE, DEVELOPMENT_HOME, LocalPostgres
 from bin.unprivileged import PostgresError
@@ -155,6 +153,9 @@ def _welcome(app: Flask, config: Config, port: int) -> None:
 
 def _demo_accounts_work(app: Flask) -> bool:
     """Somebody else's database has no demo accounts, and an older demo may have another password."""
+    from app.identity import passwords
+    from app.identity.models import User
+
     with app.app_context():
         leader = db.session.scalar(select(User).where(func.lower(User.email) == LEADER))
         return leader is not None and passwords.verify(leader.password_hash, os.environ["DEMO_PASSWORD"])

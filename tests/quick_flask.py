@@ -78,7 +78,7 @@ def quick_flask() -> Iterator[Path]:
 def serve(address: str) -> None:
     """Fork for each that comes."""
     gc.disable()  # no command lives long enough to leave rubbish
-    for name in [*LIBRARIES, "app"]:
+    for name in [*LIBRARIES, "app.house"]:
         importlib.import_module(name)
     importlib.import_module("sqlalchemy.orm").configure_mappers()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)

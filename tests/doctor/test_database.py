@@ -3,6 +3,8 @@
 import os
 import shutil
 import socket
+import subprocess
+import sys
 import time
 from datetime import timedelta
 
@@ -60,6 +62,13 @@ def test_a_healthy_database_has_nothing_wrong_and_the_command_says_so(url):
     done = flask("doctor", url=url)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.endswith("All is well.\n")
+    command = [sys.executable, "-m", "app.doctor"]
+    alone = subprocess.run(
+        command, cwd=ROOT, env=os.environ | settings(url), text=True, capture_output=True, check=False
+    )
+    assert (alone.returncode, alone.stdout, alone.stderr) == (0, done.stdout, ""), (
+        "without an application it says the same"
+    )
 
 
 def test_unreachable(url):
