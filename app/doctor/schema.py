@@ -113,10 +113,7 @@ def _differences(connection: Connection) -> Iterator[str]:
     connection.rollback()  # Alembic's question has begun a transaction
     here = connection.scalar(text("SELECT current_schema()::regnamespace::oid"))
     in_database = _parts(connection, here)
-    # First in the path, so that CREATE TABLE makes temporary tables, and hides those of the same name.
-    connection.execute(text("SET LOCAL search_path = pg_temp"))
-    Base.metadata.create_all(connection, checkfirst=False)
-    in_models = _parts(connection, connection.scalar(text("SELECT pg_my_temp_schema()")))
+    in_models = of_models(connection)
     for key in in_models.keys() - in_database.keys():
         yield f"{_named(key)} is missing; the models say: {in_models[key]}"
     for key in in_database.keys() - in_models.keys():
@@ -124,6 +121,14 @@ def _differences(connection: Connection) -> Iterator[str]:
     for key in in_models.keys() & in_database.keys():
         if in_models[key] != in_database[key]:
             yield f"{_named(key)} is in the database {in_database[key]}, in the models {in_models[key]}"
+
+
+def of_models(connection: Connection) -> Parts:
+    """What the tables are like that the models ask for; they are there until the transaction ends."""
+    # First in the path, so that CREATE TABLE makes temporary tables, and hides those of the same name.
+    connection.execute(text("SET LOCAL search_path = pg_temp"))
+    Base.metadata.create_all(connection, checkfirst=False)
+    return _parts(connection, connection.scalar(text("SELECT pg_my_temp_schema()")))
 
 
 def _parts(connection: Connection, place: int | None) -> Parts:
