@@ -55,7 +55,7 @@ class LocalPostgres:
 
     Args:
         home: folder of the data and the password; the log stands beside it.
-        keep: with ``False`` every start begins with an empty cluster that trusts in luck (for tests).
+        keep: with ``False`` every start begins with an empty cluster that trusts in luck, and nothing stays of it (for tests).
     """
 
     def __init__(self, home: Path, *, keep: bool = True) -> None:
@@ -236,6 +236,8 @@ class LocalPostgres:
         while not self._is_gone() and time.monotonic() < deadline:
             time.sleep(0.02)
         _remove_socket_folder(pid_file[4])
+        if not self._keep:
+            shutil.rmtree(self._home / "data", ignore_errors=True)
 
     def _is_gone(self) -> bool:
         if self._server is not None:

@@ -66,7 +66,7 @@ def reachable_home(home: Path, account: pwd.struct_passwd | None) -> Path:
         give_to(account, home)
         if not _succeeds(account, "/bin/sh", "-c", 'cd -- "$1"', "sh", str(home)):
             home.rmdir()
-            home.symlink_to(_folder_outside(account), target_is_directory=True)
+            home.symlink_to(folder_outside(account), target_is_directory=True)
     return home.resolve()
 
 
@@ -88,20 +88,21 @@ def reachable_programs(home: Path, account: pwd.struct_passwd | None) -> Path:
     return copy / INSTALLATION / "bin"
 
 
+def folder_outside(account: pwd.struct_passwd | None, base: Path | None = None) -> Path:
+    """A private folder under a name that nobody can have taken before us; without a ``base`` it outlives a restart."""
+    places = ("/var/lib", "/var/tmp", "/tmp")  # nosec B108
+    base = base or next(Path(place) for place in places if os.access(place, os.W_OK))
+    folder = Path(tempfile.mkdtemp(prefix="scouting-outing-manager-", dir=base))
+    give_to(account, folder)
+    return folder
+
+
 def _succeeds(account: pwd.struct_passwd | None, *command: str) -> bool:
     """Ask the system itself whether ``account`` may do something; permission bits alone do not tell the whole truth."""
     try:
         return subprocess.run(command, cwd="/", capture_output=True, check=False, **as_account(account)).returncode == 0
     except PermissionError:
         return False
-
-
-def _folder_outside(account: pwd.struct_passwd | None) -> Path:
-    """A private folder that outlives a restart, under a name that nobody can have taken before us."""
-    base = next(folder for folder in ("/var/lib", "/var/tmp", "/tmp") if os.access(folder, os.W_OK))  # nosec B108
-    folder = Path(tempfile.mkdtemp(prefix="scouting-outing-manager-", dir=base))
-    give_to(account, folder)
-    return folder
 
 
 def _copy_programs(packages: Path, copy: Path, account: pwd.struct_passwd | None) -> None:
