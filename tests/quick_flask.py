@@ -8,7 +8,7 @@ than the ``flask`` that asked for it.
 import contextlib
 import gc
 import importlib
-import json
+import marshal
 import os
 import signal
 import socket
@@ -46,11 +46,15 @@ LIBRARIES = [
 COMMAND = """#!/bin/sh
 exec '{python}' -SE '{client}' "$@"
 """
-CLIENT = """import json, os, socket, sys
-server = socket.socket(socket.AF_UNIX)
+# The modules of C alone: those around them would take longer to load than all else that it does.
+CLIENT = """import _signal, _socket, marshal, posix, sys
+server = _socket.socket(_socket.AF_UNIX)
 server.connect({address!r})
-message = json.dumps([os.getcwd(), sys.argv[1:], dict(os.environ)]).encode()
-socket.send_fds(server, [len(message).to_bytes(4, "big")], [0, 1, 2])
+for number in (_signal.SIGINT, _signal.SIGTERM):
+    _signal.signal(number, lambda number, _: server.send(bytes([number])))
+message = marshal.dumps([posix.getcwd(), sys.argv[1:], posix.environ])
+files = (_socket.SOL_SOCKET, _socket.SCM_RIGHTS, b"".join(file.to_bytes(4, sys.byteorder) for file in (0, 1, 2)))
+server.sendmsg([len(message).to_bytes(4, "big")], [files])
 server.sendall(message)
 sys.exit(int(server.recv(8) or 137))
 """
@@ -117,7 +121,7 @@ def answer(connection: socket.socket) -> None:
     from flask.cli import main
 
     size, files, _, _ = socket.recv_fds(connection, 4, 3)
-    folder, command, environment = json.loads(connection.makefile("rb").read(int.from_bytes(size, "big")))
+    folder, command, environment = marshal.loads(connection.makefile("rb").read(int.from_bytes(size, "big")))
     for number, file in enumerate(files):
         os.dup2(file, number)
     os.chdir(folder)
@@ -125,9 +129,8 @@ def answer(connection: socket.socket) -> None:
         sys.path.remove(str(ROOT))
         move_to(Path(folder))
     os.environ.clear()
-    os.environ.update(environment)
-    # A test that kills its ``flask`` means this process.
-    threading.Thread(target=lambda: connection.recv(1) or os.kill(os.getpid(), signal.SIGKILL), daemon=True).start()
+    os.environb.update(environment)
+    threading.Thread(target=obey, args=(connection,), daemon=True).start()
     sys.argv = ["flask", *command]
     code = 1
     try:
@@ -140,6 +143,13 @@ def answer(connection: socket.socket) -> None:
     sys.stderr.flush()
     connection.sendall(str(code).encode())
     os._exit(0)
+
+
+def obey(connection: socket.socket) -> None:
+    """A test that sends a signal to its ``flask`` means this process, and so does one that kills it."""
+    while number := connection.recv(1):
+        os.kill(os.getpid(), number[0])
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 if __name__ == "__main__":

@@ -112,9 +112,14 @@ def worker(url: URL, port: int, *options: str, flask: Sequence[str] = PEOPLES) -
     )
 
 
+def quick() -> list[str]:
+    """The same ``flask`` in a third of the time."""
+    return [str(Path(os.environ[FLASK], "flask"))]
+
+
 def work_off(url: URL, port: int, *options: str) -> str:
     """Let a worker send what waits; what it said."""
-    process = worker(url, port, "--once", *options, flask=[str(Path(os.environ[FLASK], "flask"))])
+    process = worker(url, port, "--once", *options, flask=quick())
     said, _ = process.communicate(timeout=300)
     assert process.returncode == 0, said
     return said
