@@ -44,9 +44,9 @@ RUN = """async ([options, passed]) => {
 class Axe:
     """For all pages of a context: sent once, every page finds it there, and starts it when it is asked for."""
 
-    def __init__(self, context: BrowserContext) -> None:
+    def __init__(self, context: BrowserContext, passed: list[str]) -> None:
         context.add_init_script(f"window.startAxe = () => {{ {AXE_SCRIPT}\n{REMEMBER_CONTRAST} }}")
-        self.passed: list[str] = []
+        self.passed = passed  # for contrast, in whatever context
 
     def check(self, page: Page, how: str) -> None:
         """It finds nothing; ``how`` the page stands there is said otherwise."""
