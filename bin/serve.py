@@ -1,15 +1,21 @@
-"""What bin/run starts at a port that is free: settings, database, demo and the site, until Ctrl-C."""
+"""What bin/run starts at a port that is free: settings, database, demo and the site, until Ctrl-C.
+
+gunicorn and the worker are forked from this process, which has the application loaded: it is ready two seconds earlier.
+"""
 
 import contextlib
+import gc
+import multiprocessing
 import os
+import runpy
 import secrets
 import signal
-import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from multiprocessing.context import ForkProcess
 from pathlib import Path
 
 import psycopg2
@@ -44,14 +50,20 @@ def serve(port: int) -> int:
             config = Config.load()
             _check_database(config)
             app = create_app(config)
+            gc.freeze()  # bin/start.py has stopped it for the time of loading, as wsgi.py does
+            gc.enable()
             flask(app, "db", "upgrade", quiet=True)
             if config.environment == "development":
                 flask(app, "seed-demo", "--if-empty")
-            site = running.enter_context(_gunicorn(port))
+            with app.app_context():
+                db.engine.dispose()  # whoever is forked must not share a connection
+            site = running.enter_context(_forked("gunicorn", "--bind", f"127.0.0.1:{port}", "wsgi:app"))
             _wait_until_it_answers(site, port)
-            running.enter_context(_worker())
+            # Sends the mails that wait, or keeps them for /dev/mail.
+            running.enter_context(_forked("flask", "worker"))
             _welcome(app, config, port)
-            return site.wait()
+            site.join()
+            return site.exitcode or 0
     except (CannotStart, CommandFailed, ConfigError, PostgresError) as reason:
         print(reason, file=sys.stderr)
         return 1
@@ -96,40 +108,35 @@ def _check_database(config: Config) -> None:
 
 
 @contextlib.contextmanager
-def _gunicorn(port: int) -> Iterator["subprocess.Popen[bytes]"]:
-    site = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "wsgi:app"],
-        cwd=ROOT,
-        start_new_session=True,  # Ctrl-C in the terminal is for us; it gets a TERM and finishes its requests
-    )
+def _forked(*command: str) -> Iterator[ForkProcess]:
+    """``python -m`` with these arguments, as a process that begins with all that is loaded here."""
+    process = multiprocessing.get_context("fork").Process(target=_become, args=command)
+    process.start()
+    pid = process.pid or 0
     try:
-        yield site
+        yield process
     finally:
-        site.terminate()
+        process.terminate()
         try:
-            site.wait()
+            process.join()
         except KeyboardInterrupt:  # a second Ctrl-C: somebody is in a hurry
-            site.send_signal(signal.SIGQUIT)
-            site.wait()
+            os.kill(pid, signal.SIGQUIT)
+            process.join()
 
 
-@contextlib.contextmanager
-def _worker() -> Iterator[None]:
-    """Sends the mails that wait, or keeps them for /dev/mail."""
-    worker = subprocess.Popen([sys.executable, "-m", "flask", "worker"], cwd=ROOT, start_new_session=True)
-    try:
-        yield
-    finally:
-        worker.terminate()
-        try:
-            worker.wait()
-        except KeyboardInterrupt:
-            worker.kill()
-            worker.wait()
+def _become(module: str, *arguments: str) -> None:
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # as subprocess does: our lock on PostgreSQL must end with us
+    os.setsid()  # Ctrl-C in the terminal is for us; it gets a TERM and finishes what it has begun
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+    os.chdir(ROOT)
+    sys.argv = [module, *arguments]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 
-def _wait_until_it_answers(site: "subprocess.Popen[bytes]", port: int) -> None:
-    while site.poll() is None:
+def _wait_until_it_answers(site: ForkProcess, port: int) -> None:
+    while site.exitcode is None:
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5).close()  # nosec B310
         except urllib.error.HTTPError:

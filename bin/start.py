@@ -1,5 +1,6 @@
 """What bin/run runs once the packages are there. It looks at the port first: to load the application takes a while."""
 
+import gc
 import os
 import signal
 import socket
@@ -20,6 +21,7 @@ def main() -> int:
     load_dotenv(ROOT / ".env")
     try:
         port = _free_port()
+        gc.disable()  # until the application is loaded
         from bin.serve import serve
 
         return serve(port)
