@@ -16,6 +16,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.telemetry.visitor import free_port
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 # What Python has compiled comes along: three starts of a site would do it again for each copy.
 NOT_COPIED = shutil.ignore_patterns(".*", "tests")
@@ -49,9 +51,7 @@ def checkout():
 
 @pytest.fixture(scope="module")
 def port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return free_port()
 
 
 def start(checkout, **environment):
@@ -108,7 +108,8 @@ def psql(checkout, statement):
 
 def serve_once(checkout, port, question):
     """Start, ask the database, stop; returns what was printed and the answer."""
-    run = start(checkout, PORT=str(port))
+    # Somebody's way to the rest of the world, which is not asked about this machine.
+    run = start(checkout, PORT=str(port), http_proxy=f"http://127.0.0.1:{free_port()}", no_proxy="")
     try:
         said = read_until_ready(run)
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz") as answer:

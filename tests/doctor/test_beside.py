@@ -39,7 +39,8 @@ def answering():
         thread.join()
 
 
-def test_the_port_of_the_metrics(answering):
+def test_the_port_of_the_metrics(answering, monkeypatch):
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{free_port()}")  # which is for the rest of the world
     port = str(answering.server_port)
     answering.said = b"scouting_requests_total 3.0\n"
     assert looked_at() == looked_at(METRICS_PORT=port) == []
