@@ -6,7 +6,6 @@ The process that started pytest makes the template and tells pytest-xdist's work
 import contextlib
 import os
 import secrets
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -61,12 +60,20 @@ def test_server() -> Iterator[None]:
 def _home() -> Path:
     """Of the server: in memory if there is room. A disk's file system takes ten times as long to make the files of a database."""
     home = ROOT / ".local" / "postgres-of-tests"
-    if not home.exists() and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+    if not home.exists() and _is_roomy(MEMORY):
         home.parent.mkdir(exist_ok=True)
         home.unlink(missing_ok=True)  # a link to what is gone
         with contextlib.suppress(FileExistsError):  # another run has just done the same
             home.symlink_to(folder_outside(account_for(home), MEMORY))
     return home
+
+
+def _is_roomy(folder: Path) -> bool:
+    """Programs may have to be copied there, too."""
+    if not folder.is_dir():
+        return False
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize > ROOM and not found.f_flag & os.ST_NOEXEC
 
 
 @contextlib.contextmanager
