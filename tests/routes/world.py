@@ -1,6 +1,7 @@
 """Two units, everybody who could ask for a page, and secrets planted where they may be found."""
 
 import io
+import secrets
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
+from app import csrf
 from app.audit.rules import record
 from app.clock import now
 from app.duplicates.access import pair_for
@@ -316,13 +318,14 @@ def marked_answers(whose: str) -> Answers:
 
 
 def browser_of(world: World, who: str, app: Flask) -> FlaskClient:
-    """A browser in which ``who`` is signed in."""
+    """A browser in which ``who`` is signed in and has seen a form, so that its session has a token for forms."""
     client = app.test_client()
     if cookie := world.cookies.get(who):
         client.set_cookie("session", cookie)
     elif who != "nobody":
         with client.session_transaction() as session:
             session["_user_id"] = world.keys[who]
+            session[csrf.FIELD] = secrets.token_hex()
         world.cookies[who] = client.get_cookie("session").value
     return client
 
