@@ -1,6 +1,7 @@
 """What every test can ask for. The browser's share is in tests/browser_fixtures.py."""
 
 import contextlib
+import functools
 import gc
 import itertools
 import os
@@ -9,6 +10,7 @@ from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import pytest
+import segno
 from flask import Flask, current_app
 from flask.testing import FlaskClient
 from flask_sqlalchemy.session import Session
@@ -121,6 +123,14 @@ def cheap_passwords() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "NOBODY", CHEAP_HASHER.hash("nobody"))
         patch.setattr(passwords, "hasher", CHEAP_HASHER)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_pictures() -> Iterator[None]:
+    """Nobody scans a QR code here, so none is drawn eight times for the best of the eight."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(segno, "make", functools.partial(segno.make, mask=0))
         yield
 
 

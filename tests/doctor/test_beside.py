@@ -58,6 +58,7 @@ def test_a_port_on_which_nobody_answers_and_one_that_is_open_to_all():
     assert "whoever reaches port" in open_to_all[1]
 
 
+@pytest.mark.usefixtures("known_models")
 def test_a_replica_that_is_gone_and_one_that_is_none():
     with fresh_database() as url:
         address = url.render_as_string(hide_password=False)

@@ -31,21 +31,6 @@ def url():
         yield url
 
 
-@pytest.fixture
-def known_models(monkeypatch):
-    """For tests of everything but the schema: what the models say is not built as tables for each look anew."""
-    monkeypatch.setattr(schema, "of_models", models_once)
-
-
-PARTS = []
-
-
-def models_once(connection, build=schema.of_models):
-    if not PARTS:
-        PARTS.append(build(connection))
-    return PARTS[0]
-
-
 def look(url, app_env="testing", **options):
     env = settings(url) | {
         "APP_ENV": app_env,

@@ -2,21 +2,23 @@
 
 import json
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from werkzeug.test import TestResponse
 
 from app.clock import now
 from app.extensions import db, new_id
 from app.families.models import Person
+from app.members.following import follow
+from app.members.models import Membership
 from app.outings.models import Outing
 from app.signups.models import Participant, ParticipantState, Signup
 from app.units.models import Unit
-from tests.factories import keep, make_person, together
+from tests.factories import keep, make_person
 
 HTMX = {"HX-Request": "true"}
 MANY = 100  # rows, without whose statistics PostgreSQL would go through them as through a handful
@@ -51,13 +53,25 @@ def youth(unit: Unit, name: str, **values: Any) -> Person:
 
 def many(outing: Outing, unit: Unit, number: int) -> None:
     """A roster of ``number`` people, every tenth of whom waits."""
-    with together():
-        for at in range(number):
-            person = youth(unit, f"Scout{at:03} Patel")
-            if at % 10 == 9:
-                put_on(outing, person, "waiting", number=at)
-            else:
-                put_on(outing, person, created_at=now() - timedelta(days=1))
+    ids, at_once = [new_id() for _ in range(number)], now()
+    scout = {"last_name": "Patel", "kind": "youth", "birth_date": date(at_once.year - 12, 1, 15), "gender": "female"}
+    place = {"outing_id": outing.id, "unit_id": unit.id, "kind": "youth"}
+    taken = {"state": "confirmed", "confirmed_at": at_once, "created_at": at_once - timedelta(days=1), "queue_no": None}
+    waiting = {"state": "waiting", "confirmed_at": None, "created_at": at_once}
+    every: dict[Any, list[dict[str, Any]]] = {
+        Person: [scout | {"id": id, "first_name": f"Scout{at:03}"} for at, id in enumerate(ids)],
+        Membership: [{"id": id, "person_id": id, "unit_id": unit.id} for id in ids],
+        Signup: [{"id": id, "outing_id": outing.id, "by_leader": False, "together": True} for id in ids],
+        Participant: [
+            place
+            | (waiting | {"queue_no": at} if at % 10 == 9 else taken)
+            | {"id": id, "signup_id": id, "person_id": id}
+            for at, id in enumerate(ids)
+        ],
+    }
+    for model, rows in every.items():
+        db.session.execute(insert(model), rows)
+    follow(ids)
     if number > MANY:
         db.session.execute(db.text("ANALYZE"))
 
