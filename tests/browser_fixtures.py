@@ -31,8 +31,8 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
-    # A page here lives for a second: to optimize its scripts costs more than it saves.
-    "--js-flags=--no-opt --no-maglev",
+    # A page here lives for a second: to optimize its scripts costs more than it saves, and so does looking for rubbish.
+    "--js-flags=--no-opt --no-maglev --min-semi-space-size=64",  # megabytes
 ]
 
 
