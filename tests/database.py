@@ -99,17 +99,14 @@ def empty_database() -> Iterator[URL]:
         execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
-# Triggers and foreign keys sleep meanwhile, so that the order of the tables does not matter. What the migrations wrote stays; a
-# table that takes no room on the disk has never held a row.
+# Triggers and foreign keys sleep meanwhile, so that the order of the tables does not matter. What the migrations wrote stays.
 EMPTY = """
-SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
 SET session_replication_role = replica;
 DO $$
 DECLARE place regclass;
 BEGIN
     FOR place IN SELECT oid FROM pg_class
         WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'alembic_version'
-        AND pg_relation_size(oid) > 0
     LOOP
         EXECUTE format('DELETE FROM %s', place);
     END LOOP;
@@ -122,6 +119,7 @@ END $$
 
 def empty(url: URL) -> None:
     """Whoever is still connected must go, and every table is as it was in the template."""
+    execute(f"SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '{url.database}'")
     execute(EMPTY, url)
 
 
