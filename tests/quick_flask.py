@@ -1,12 +1,13 @@
 """``flask`` in a third of the time: a server has everything loaded and forks for each command.
 
 The tests run more than a hundred commands, and each would spend a second on imports. In a copy of the project whose models
-a test has changed, what is forked reads the application anew; revisions are read from the copy in any case. It lives no longer
-than the ``flask`` that asked for it.
+a test has changed, the first command reads the application anew, and stays as the server of those that follow; revisions are
+read from the copy in any case. What is forked lives no longer than the ``flask`` that asked for it.
 """
 
 import contextlib
 import gc
+import hashlib
 import importlib
 import marshal
 import os
@@ -69,45 +70,72 @@ def quick_flask() -> Iterator[Path]:
         client.write_text(CLIENT.format(address=address))
         command.write_text(COMMAND.format(python=sys.executable, client=client))
         command.chmod(command.stat().st_mode | stat.S_IXUSR)
-        server = subprocess.Popen([sys.executable, __file__, address], stdout=subprocess.PIPE)
+        server = subprocess.Popen([sys.executable, __file__, address], stdout=subprocess.PIPE, process_group=0)
         try:
             assert server.stdout
             server.stdout.readline()
             yield Path(folder)
         finally:
-            server.terminate()
+            os.killpg(server.pid, signal.SIGTERM)
             server.wait()
 
 
-def serve(address: str) -> None:
-    """Fork for each that comes."""
-    gc.disable()  # no command lives long enough to leave rubbish
+def load() -> None:
+    """Everything that a command may need."""
     for name in [*LIBRARIES, "app.house"]:
         importlib.import_module(name)
     importlib.import_module("sqlalchemy.orm").configure_mappers()
+
+
+def serve(listening: socket.socket) -> None:
+    """Fork for each that comes."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    with socket.socket(socket.AF_UNIX) as listening:
-        listening.bind(address)
-        listening.listen()
-        print("ready", flush=True)
-        while True:
-            connection, _ = listening.accept()
-            if os.fork() == 0:
-                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-                answer(connection)
-            connection.close()
+    while True:
+        connection, _ = listening.accept()
+        if os.fork() == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            answer(connection, listening.getsockname())
+        connection.close()
 
 
-def move_to(folder: Path) -> None:
-    """The application is that of ``folder`` now: the one that is loaded, if they are the same in every file."""
-    loaded = [name for name in sys.modules if name.partition(".")[0] == "app"]
-    if folder.joinpath("app").resolve() == ROOT / "app" or sources(folder) == sources(ROOT):
-        for name in loaded:
-            if getattr(sys.modules[name], "ROOT", None) == ROOT:
-                sys.modules[name].ROOT = folder  # type: ignore[attr-defined]
-    else:
-        for name in loaded:
-            del sys.modules[name]
+def listen(address: str) -> socket.socket:
+    """A socket of that name."""
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(address)
+    listening.listen()
+    return listening
+
+
+def address_for(folder: Path, mine: str) -> str:
+    """Of the server that has the application of ``folder`` loaded: the first one, if it is that of ROOT in every file."""
+    first = mine.partition("-of-")[0]
+    if folder.joinpath("app").resolve() == ROOT / "app" or (found := sources(folder)) == sources(ROOT):
+        return first
+    return f"{first}-of-{hashlib.sha256(repr((folder, sorted(found.items()))).encode()).hexdigest()[:16]}"
+
+
+def forget_the_application() -> None:
+    """What is imported next is what lies in the working folder."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "app"]:
+        del sys.modules[name]
+
+
+def become_server_of(folder: Path, address: str, connection: socket.socket, files: list[int]) -> None:
+    """Load the application that lies there, and fork for this command and those that follow; come back in what was forked."""
+    forget_the_application()
+    sys.path.insert(0, str(folder))
+    try:
+        load()
+        listening = listen(address)
+    except Exception:  # the command says what is wrong with it, or another one has just done the same
+        forget_the_application()
+        return
+    if os.fork():
+        connection.close()
+        for file in files:
+            os.close(file)
+        serve(listening)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
 
 def sources(folder: Path) -> dict[Path, tuple[int, int]]:
@@ -116,18 +144,33 @@ def sources(folder: Path) -> dict[Path, tuple[int, int]]:
     return {path: (state.st_size, state.st_mtime_ns) for path, state in found.items()}
 
 
-def answer(connection: socket.socket) -> None:
+def answer(connection: socket.socket, mine: str) -> None:
     """Become the client, and run its command."""
     from flask.cli import main
 
-    size, files, _, _ = socket.recv_fds(connection, 4, 3)
-    folder, command, environment = marshal.loads(connection.makefile("rb").read(int.from_bytes(size, "big")))
-    for number, file in enumerate(files):
-        os.dup2(file, number)
+    size, files, _, _ = socket.recv_fds(connection, 4, 4)
+    message = connection.makefile("rb").read(int.from_bytes(size, "big"))
+    if len(files) == 4:  # passed on by another server, with the client's own connection
+        connection = socket.socket(fileno=files.pop())
+    folder, command, environment = marshal.loads(message)
     os.chdir(folder)
     if Path(folder) != ROOT:
-        sys.path.remove(str(ROOT))
-        move_to(Path(folder))
+        address = address_for(Path(folder), mine)
+        if address != mine:
+            with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as other:
+                other.connect(address)
+                socket.send_fds(other, [size], [*files, connection.fileno()])
+                other.sendall(message)
+                os._exit(0)
+            become_server_of(Path(folder), address, connection, files)
+        else:
+            for name in [name for name in sys.modules if name.partition(".")[0] == "app"]:
+                if getattr(sys.modules[name], "ROOT", None) == ROOT:
+                    sys.modules[name].ROOT = Path(folder)  # type: ignore[attr-defined]
+        with contextlib.suppress(ValueError):
+            sys.path.remove(str(ROOT))
+    for number, file in enumerate(files):
+        os.dup2(file, number)
     os.environ.clear()
     os.environb.update(environment)
     threading.Thread(target=obey, args=(connection,), daemon=True).start()
@@ -154,4 +197,8 @@ def obey(connection: socket.socket) -> None:
 
 if __name__ == "__main__":
     sys.path[0] = str(ROOT)  # not this folder
-    serve(sys.argv[1])
+    gc.disable()  # no command lives long enough to leave rubbish
+    load()
+    waiting = listen(sys.argv[1])
+    print("ready", flush=True)
+    serve(waiting)
