@@ -104,7 +104,7 @@ def grow(world: World, number: int) -> None:
     }  # fmt: skip
     for model, rows in every.items():
         db.session.execute(insert(model), rows)
-    db.session.execute(db.text("ANALYZE"))
+    db.session.execute(db.text(f"ANALYZE {', '.join(model.__tablename__ for model in every)}"))
     db.session.commit()
 
 

@@ -73,7 +73,7 @@ def many(outing: Outing, unit: Unit, number: int) -> None:
         db.session.execute(insert(model), rows)
     follow(ids)
     if number > MANY:
-        db.session.execute(db.text("ANALYZE"))
+        db.session.execute(db.text(f"ANALYZE {', '.join(model.__tablename__ for model in every)}"))
 
 
 def url(outing: Outing, row: Participant | None = None, end: str = "") -> str:
