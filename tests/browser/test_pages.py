@@ -361,9 +361,12 @@ def test_a_page_after_something_was_done(case: Case, reader: Reader, world: Simp
     reader.read(case, world)
 
 
-@pytest.mark.parametrize("name", ["reader", "unpainted_reader"])
-def test_axe_sees_what_is_too_pale_in_one_look_only(name: str, request: pytest.FixtureRequest) -> None:
-    reader: Reader = request.getfixturevalue(name)
+def test_axe_sees_what_is_too_pale_in_one_look_only(reader: Reader, unpainted_reader: Reader) -> None:
+    for each in (reader, unpainted_reader):
+        see_what_is_too_pale(each)
+
+
+def see_what_is_too_pale(reader: Reader) -> None:
     with reader.of(None, expected=[]) as page:
         page.emulate_media(color_scheme="light")
         page.goto("/login")
