@@ -8,21 +8,25 @@ fail() {
     exit 1
 }
 
-# The first Python that is new enough; macOS, for one, has an old python3 of its own.
+# The first Python that is new enough and has its venv module. The system's comes first: distributions build theirs for speed, and one that
+# was compiled at home often takes a quarter longer for the same. (macOS has an old one, which is passed over.)
 find_python() {
-    for candidate in ${PYTHON:-python3 python3.14 python3.13 python3.12 python3.11}; do
-        if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+    incomplete=
+    for candidate in ${PYTHON:-/usr/bin/python3 python3 python3.14 python3.13 python3.12 python3.11}; do
+        "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue
+        if "$candidate" -c 'import venv, ensurepip' 2>/dev/null; then
             echo "$candidate"
             return
         fi
+        incomplete=yes
     done
+    [ -z "$incomplete" ] ||
+        fail "Python's venv module is missing: install it (on Debian and Ubuntu: apt install python3-venv)."
     fail "Python 3.11 or newer is needed: install it, or set PYTHON to where it is."
 }
 
 make_venv() {
     python=$(find_python)
-    "$python" -c 'import venv, ensurepip' 2>/dev/null ||
-        fail "Python's venv module is missing: install it (on Debian and Ubuntu: apt install python3-venv)."
     rm -rf .venv
     "$python" -m venv .venv || fail "Python could not make .venv; its message stands above."
     # Programs in a .venv know its full path, so one in a folder that was moved must be made anew.

@@ -89,7 +89,8 @@ def test_a_server_that_never_answers_is_given_up(monkeypatch):
 
 
 @pytest.mark.usefixtures("known_models")
-def test_a_locked_table_is_given_up(url):
+def test_a_locked_table_is_given_up(url, monkeypatch):
+    monkeypatch.setattr("app.doctor.examination.LIMITS", "SET LOCAL lock_timeout = '300ms'")
     dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
     connection = psycopg2.connect(dsn)
     connection.cursor().execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
