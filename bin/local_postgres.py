@@ -26,6 +26,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
+from bin.locks import held, take
 from bin.unprivileged import PostgresError, account_for, as_account, give_to, reachable_home, reachable_programs
 
 USER = "scouting"
@@ -82,10 +83,10 @@ class LocalPostgres:
         try:
             self._home = reachable_home(self._link, self._account)
             self._programs = reachable_programs(self._home, self._account)
-            with _held(self._home / "starting.lock"):
+            with held(self._home / "starting.lock"):
                 if not self._answers():
                     self._launch()
-                self._users_lock = _take(self._home / "users.lock", fcntl.LOCK_SH)
+                self._users_lock = take(self._home / "users.lock", fcntl.LOCK_SH)
         except PermissionError as error:
             raise PostgresError(
                 f"{error.filename or self._link} belongs to somebody else: run this as its owner, or remove {self._link}."
@@ -95,10 +96,10 @@ class LocalPostgres:
         """Leave the server; whoever leaves last stops it."""
         if self._users_lock is None:
             return
-        with _held(self._home / "starting.lock"):
+        with held(self._home / "starting.lock"):
             os.close(self._users_lock)
             self._users_lock = None
-            last = _take(self._home / "users.lock", fcntl.LOCK_EX | fcntl.LOCK_NB)
+            last = take(self._home / "users.lock", fcntl.LOCK_EX | fcntl.LOCK_NB)
             if last is not None:
                 self._halt()
                 os.close(last)
@@ -146,7 +147,7 @@ class LocalPostgres:
         """The processes of a server that was killed need a moment to notice."""
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
-            lock = _take(self._home / "server.lock", fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock = take(self._home / "server.lock", fcntl.LOCK_EX | fcntl.LOCK_NB)
             if lock is not None:
                 return lock
             time.sleep(0.05)
@@ -242,7 +243,7 @@ class LocalPostgres:
     def _is_gone(self) -> bool:
         if self._server is not None:
             self._server.poll()  # a dead child lingers until somebody asks for it
-        lock = _take(self._home / "server.lock", fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock = take(self._home / "server.lock", fcntl.LOCK_EX | fcntl.LOCK_NB)
         if lock is not None:
             os.close(lock)
         return lock is not None
@@ -250,27 +251,6 @@ class LocalPostgres:
     def _read_pid_file(self) -> list[str]:
         """First comes the server's process number, fifth the folder of its socket."""
         return (self._home / "data" / "postmaster.pid").read_text().split("\n")
-
-
-def _take(path: Path, how: int) -> int | None:
-    """Lock a file; closing the descriptor that comes back frees it. Nothing when somebody else holds it."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-    try:
-        fcntl.flock(descriptor, how)
-    except BlockingIOError:
-        os.close(descriptor)
-        return None
-    return descriptor
-
-
-@contextlib.contextmanager
-def _held(path: Path) -> Iterator[None]:
-    descriptor = _take(path, fcntl.LOCK_EX)
-    assert descriptor is not None, "without LOCK_NB it waits"
-    try:
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _remove_socket_folder(folder: str) -> None:
