@@ -69,6 +69,7 @@ def pre_fork(server, worker):
 
 def when_ready(server):
     """Before the fork: the garbage collector need never again walk through what stays for ever, nor copy its pages by doing so."""
+    gc.unfreeze()  # what wsgi.py has frozen as it was, with the rubbish of loading among it
     gc.collect()
     gc.freeze()
 
