@@ -124,7 +124,10 @@ def _forked(*command: str) -> Iterator[ForkProcess]:
 
 
 def _become(module: str, *arguments: str) -> None:
-    os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # as subprocess does: our lock on PostgreSQL must end with us
+    for number in [int(file.name) for file in Path("/dev/fd").iterdir()]:
+        if number > 2:  # as subprocess does: our lock on PostgreSQL must end with us
+            with contextlib.suppress(OSError):  # the one by which they were listed
+                os.close(number)
     os.setsid()  # Ctrl-C in the terminal is for us; it gets a TERM and finishes what it has begun
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) != signal.SIG_IGN:
