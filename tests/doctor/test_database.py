@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, text
 
 from app import clock
 from app.config import Config
-from app.doctor import schema
+from app.doctor import examination, schema
 from app.doctor.examination import examine
 from app.extensions import db
 from app.identity import passwords
@@ -90,7 +90,7 @@ def test_a_server_that_never_answers_is_given_up(monkeypatch):
 
 @pytest.mark.usefixtures("known_models")
 def test_a_locked_table_is_given_up(url, monkeypatch):
-    monkeypatch.setattr("app.doctor.examination.LIMITS", "SET LOCAL lock_timeout = '300ms'")
+    monkeypatch.setattr(examination, "LIMITS", examination.LIMITS.replace("'2s'", "'300ms'"))
     dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
     connection = psycopg2.connect(dsn)
     connection.cursor().execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
