@@ -45,9 +45,30 @@ prepare() {
     echo "Installing packages into .venv; this is done once."
     # Unquoted: one word for each file.
     # shellcheck disable=SC2086
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes $missing ||
-        fail "The packages could not be installed; pip says above why (often: no network)."
+    install_into .venv $missing || fail "The packages could not be installed; pip says above why (often: no network)."
     for file; do
         cp "$file" ".venv/$file"
     done
+}
+
+# install_into ENVIRONMENT -r FILE...: by uv, which takes a tenth of pip's time; by pip where uv cannot (no wheel for this system, a proxy
+# or certificates that only pip knows of). The same files with the same hashes either way.
+install_into() {
+    environment=$1
+    shift
+    if install_uv && .venv/bin/uv pip install --quiet --python "$environment" --require-hashes "$@" 2>/dev/null; then
+        return
+    fi
+    .venv/bin/python -m pip --python "$environment" install --quiet --disable-pip-version-check --require-hashes "$@"
+}
+
+install_uv() {
+    if ! cmp -s requirements-uv.txt .venv/requirements-uv.txt; then
+        .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-uv.txt 2>/dev/null ||
+            return 1
+        cp requirements-uv.txt .venv/
+    fi
+    # A mirror that pip was told of is meant for all.
+    mirror=${PIP_INDEX_URL:-$(.venv/bin/python -m pip config get global.index-url 2>/dev/null || true)}
+    [ -z "$mirror" ] || export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$mirror}"
 }
