@@ -20,21 +20,24 @@ from app.extensions import db
 from app.identity.models import OutsideAccount, SecondFactor
 from tests.factories import keep, make_user
 
-KEY = RSAKey.generate_key(2048, {"kid": "1"})
-OTHER_KEY = RSAKey.generate_key(2048, {"kid": "1"})
 SECRET = "what-the-two-of-us-know"
+
+
+def new_key() -> RSAKey:
+    return RSAKey.generate_key(2048, {"kid": "1"})
 
 
 class Provider:
     """Discovery, authorization with PKCE, tokens and keys; ``spoil`` changes what a token says, ``key`` who signs it."""
 
     def __init__(self):
-        self.subject, self.spoil, self.key, self.codes = "subject-1", {}, KEY, {}
+        self.published = new_key()
+        self.subject, self.spoil, self.key, self.codes = "subject-1", {}, self.published, {}
         pages = Flask("provider")
         pages.add_url_rule("/.well-known/openid-configuration", view_func=self.metadata)
         pages.add_url_rule("/authorize", view_func=self.authorize)
         pages.add_url_rule("/token", view_func=self.token, methods=["POST"])
-        pages.add_url_rule("/keys", view_func=lambda: jsonify(keys=[KEY.as_dict(private=False)]))
+        pages.add_url_rule("/keys", view_func=lambda: jsonify(keys=[self.published.as_dict(private=False)]))
         self.server = make_server("127.0.0.1", 0, pages, threaded=True)
         self.issuer = f"http://127.0.0.1:{self.server.port}"
 
@@ -82,7 +85,7 @@ def running():
 
 @pytest.fixture
 def provider(running, app, monkeypatch):
-    running.subject, running.spoil, running.key = "subject-1", {}, KEY
+    running.subject, running.spoil, running.key = "subject-1", {}, running.published
     for name, value in (
         ("ISSUER", running.issuer),
         ("CLIENT_ID", "scouts"),
@@ -165,9 +168,9 @@ def test_neither_does_one_that_somebody_else_signed_nor_a_state_of_another_brows
 ):
     connected(client, sign_in, user)
     begun = client.get("/login/provider")
-    provider.key = OTHER_KEY
+    provider.key = new_key()
     assert there_and_back(client, begun).headers["Location"] == "/login"
-    provider.key = KEY
+    provider.key = provider.published
     assert there_and_back(app.test_client(), client.get("/login/provider")).headers["Location"] == "/login"
     assert not inside(client)
     asked = parse_qs(urlsplit(client.get("/login/provider").headers["Location"]).query)
