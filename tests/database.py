@@ -133,10 +133,15 @@ def execute(statement: str, url: URL | None = None) -> list[tuple[str, ...]]:
             return cursor.fetchall() if cursor.description else []
 
 
+def quick(program: str) -> str:
+    """``flask`` or ``python`` with all of the application loaded."""
+    return str(Path(os.environ[FLASK], program))
+
+
 def flask(*command: str, url: URL) -> "subprocess.CompletedProcess[str]":
     """Run a ``flask`` command on the database ``url`` as a user would."""
     return subprocess.run(
-        [Path(os.environ[FLASK], "flask"), *command],
+        [quick("flask"), *command],
         cwd=ROOT,
         env={**os.environ, **settings(url)},
         text=True,

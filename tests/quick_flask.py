@@ -1,8 +1,8 @@
-"""``flask`` in a third of the time: a server has everything loaded and forks for each command.
+"""``flask`` and ``python -m`` in a third of the time: a server has everything loaded and forks for each command.
 
 The tests run more than a hundred commands, and each would spend a second on imports. In a copy of the project whose models
 a test has changed, the first command reads the application anew, and stays as the server of those that follow; revisions are
-read from the copy in any case. What is forked lives no longer than the ``flask`` that asked for it.
+read from the copy in any case. What is forked lives no longer than the command that asked for it.
 """
 
 import contextlib
@@ -11,6 +11,7 @@ import hashlib
 import importlib
 import marshal
 import os
+import runpy
 import signal
 import socket
 import stat
@@ -44,8 +45,12 @@ LIBRARIES = [
     "sqlalchemy.dialects.postgresql.psycopg2",
 ]
 # A path may hold blanks, which the first line of a script cannot.
-COMMAND = """#!/bin/sh
-exec '{python}' -SE '{client}' "$@"
+FLASK = """#!/bin/sh
+exec '{python}' -SE '{client}' flask "$@"
+"""
+PYTHON = """#!/bin/sh
+[ "$1" = -m ] || exec '{python}' "$@"
+exec '{python}' -SE '{client}' python "$@"
 """
 # The modules of C alone: those around them would take longer to load than all else that it does.
 CLIENT = """import _signal, _socket, marshal, posix, sys
@@ -63,13 +68,15 @@ sys.exit(int(server.recv(8) or 137))
 
 @contextlib.contextmanager
 def quick_flask() -> Iterator[Path]:
-    """A folder for the front of PATH, with a ``flask`` in it."""
+    """A folder for the front of PATH, with a ``flask`` and a ``python`` in it."""
     with tempfile.TemporaryDirectory(prefix="flask-") as folder:
         address = f"{folder}/socket"
-        client, command = Path(folder, "client.py"), Path(folder, "flask")
+        client = Path(folder, "client.py")
         client.write_text(CLIENT.format(address=address))
-        command.write_text(COMMAND.format(python=sys.executable, client=client))
-        command.chmod(command.stat().st_mode | stat.S_IXUSR)
+        for name, text in (("flask", FLASK), ("python", PYTHON)):
+            command = Path(folder, name)
+            command.write_text(text.format(python=sys.executable, client=client))
+            command.chmod(command.stat().st_mode | stat.S_IXUSR)
         server = subprocess.Popen([sys.executable, __file__, address], stdout=subprocess.PIPE, process_group=0)
         try:
             assert server.stdout
@@ -146,8 +153,6 @@ def sources(folder: Path) -> dict[Path, tuple[int, int]]:
 
 def answer(connection: socket.socket, mine: str) -> None:
     """Become the client, and run its command."""
-    from flask.cli import main
-
     size, files, _, _ = socket.recv_fds(connection, 4, 4)
     message = connection.makefile("rb").read(int.from_bytes(size, "big"))
     if len(files) == 4:  # passed on by another server, with the client's own connection
@@ -174,18 +179,33 @@ def answer(connection: socket.socket, mine: str) -> None:
     os.environ.clear()
     os.environb.update(environment)
     threading.Thread(target=obey, args=(connection,), daemon=True).start()
-    sys.argv = ["flask", *command]
-    code = 1
+    code = 0
     try:
-        main()
+        run(*command)
     except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        code = int(end.code) if isinstance(end.code, int) else int(end.code is not None)
+        if isinstance(end.code, str):
+            print(end.code, file=sys.stderr)
     except BaseException:
         sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
+        code = 1
     sys.stdout.flush()
     sys.stderr.flush()
     connection.sendall(str(code).encode())
     os._exit(0)
+
+
+def run(program: str, *arguments: str) -> None:
+    """As if it had been started."""
+    if program == "flask":
+        sys.argv = [program, *arguments]
+        importlib.import_module("flask.cli").main()
+        return
+    gc.freeze()
+    gc.enable()  # it may live long enough to leave rubbish
+    sys.path.insert(0, str(Path.cwd()))
+    sys.argv = [program, *arguments[2:]]
+    runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
 
 
 def obey(connection: socket.socket) -> None:

@@ -1,7 +1,6 @@
 """The short form of ``python -m bench.faults``, and proof that it would notice."""
 
 import subprocess
-import sys
 import uuid
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from sqlalchemy import text
 from app.extensions import db
 from bench.faults.record import Findings, Notebook, Promised, compare, wrong_seats
 from bench.serve import Database
+from tests.database import quick
 from tests.factories import make_family, make_outing, make_unit
 from tests.outings.helpers import children_of
 from tests.signups.helpers import sign_up
@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def test_nothing_is_lost_when_processes_die():
-    command = [sys.executable, "-m", "bench.faults", "--faults", "3", "--families", "8", "--give-up", "300"]
+    command = [quick("python"), "-m", "bench.faults", "--faults", "3", "--families", "8", "--give-up", "300"]
     kinds = ("kill", "crash", "backends")
     done = subprocess.run(
         [*command, *(word for kind in kinds for word in ("--only", kind))],

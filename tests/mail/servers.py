@@ -17,7 +17,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from sqlalchemy import URL
 
-from tests.database import FLASK, ROOT, settings
+from tests.database import ROOT, quick, settings
 
 # For localhost, signed by itself, good until 2126.
 CERTIFICATE = Path(__file__).parent / "localhost.pem"
@@ -112,14 +112,9 @@ def worker(url: URL, port: int, *options: str, flask: Sequence[str] = PEOPLES) -
     )
 
 
-def quick() -> list[str]:
-    """The same ``flask`` in a third of the time."""
-    return [str(Path(os.environ[FLASK], "flask"))]
-
-
 def work_off(url: URL, port: int, *options: str) -> str:
     """Let a worker send what waits; what it said."""
-    process = worker(url, port, "--once", *options, flask=quick())
+    process = worker(url, port, "--once", *options, flask=[quick("flask")])
     said, _ = process.communicate(timeout=300)
     assert process.returncode == 0, said
     return said

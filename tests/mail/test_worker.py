@@ -13,7 +13,8 @@ from app.extensions import db
 from app.mail import send
 from app.mail.queue import FIRST_PAUSE, LONGEST_PAUSE, MOST_ATTEMPTS, BackOff
 from app.mail.transport import NotSent, Refused
-from tests.mail.servers import PEOPLES, post_office, quick, work_off, worker
+from tests.database import quick
+from tests.mail.servers import PEOPLES, post_office, work_off, worker
 from tests.mail.test_letters import VALUES
 
 TO = "marit-secret-address@example.org"
@@ -91,7 +92,9 @@ def test_a_worker_that_dies_after_the_server_said_yes_leaves_the_mail_to_the_nex
     assert jobs(committed_db) == []
 
 
-@pytest.mark.parametrize(("ending", "flask"), [(signal.SIGTERM, lambda: PEOPLES), (signal.SIGINT, quick)])
+@pytest.mark.parametrize(
+    ("ending", "flask"), [(signal.SIGTERM, lambda: PEOPLES), (signal.SIGINT, lambda: [quick("flask")])]
+)
 def test_a_signal_lets_the_mail_at_hand_finish(committed_db, ending, flask):
     with post_office() as post:
         running = worker(committed_db.url, post.port, flask=flask())

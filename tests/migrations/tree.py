@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg2
 from sqlalchemy import URL
 
-from tests.database import FLASK, ROOT, settings
+from tests.database import FLASK, ROOT, quick, settings
 
 
 @dataclass(frozen=True)
@@ -21,14 +21,14 @@ class Tree:
     url: URL
 
     def environment(self, **more: str) -> dict[str, str]:
-        """With the quick ``flask`` first and then the programs of this Python, as in an activated .venv."""
+        """With the quick ``flask`` and ``python`` first and then the programs of this Python, as in an activated .venv."""
         path = os.pathsep.join([os.environ[FLASK], str(Path(sys.executable).parent), os.environ["PATH"]])
         return {**os.environ, **settings(self.url), "PATH": path, **more}
 
     def start(self, *command: str, **more: str) -> "subprocess.Popen[str]":
         """``flask db ...``, without waiting for it."""
         return subprocess.Popen(
-            [Path(os.environ[FLASK], "flask"), "db", *command],
+            [quick("flask"), "db", *command],
             cwd=self.root,
             env=self.environment(**more),
             text=True,
