@@ -59,8 +59,12 @@ def serve(port: int) -> int:
             site = running.enter_context(_forked("gunicorn", "--bind", f"127.0.0.1:{port}", "wsgi:app"))
             _wait_until_it_answers(site, port)
             # Sends the mails that wait, or keeps them for /dev/mail.
-            running.enter_context(_forked("flask", "worker"))
+            worker = running.enter_context(_forked("flask", "worker"))
             _welcome(app, config, port)
+            while site.exitcode is None and worker.exitcode is None:
+                time.sleep(0.5)
+            if site.exitcode is None:
+                print("The worker that sends mail has ended. Mail waits until bin/run starts again.", file=sys.stderr)
             site.join()
             return site.exitcode or 0
     except (CannotStart, CommandFailed, ConfigError, PostgresError) as reason:

@@ -67,20 +67,26 @@ def start(checkout, **environment):
     )
 
 
-def read_until_ready(run):
-    """What it prints until it says that it is ready."""
+def read_until(run, stream, last):
+    """The lines that it prints there, up to the one with ``last`` in it."""
     # With all that it has started: whoever is left would hold the pipe that is read here.
     watchdog = threading.Timer(PATIENCE, os.killpg, (run.pid, signal.SIGINT))
     watchdog.start()
     lines = []
-    for line in run.stdout:
+    for line in stream:
         lines.append(line)
-        if "Ctrl-C" in line:
+        if last in line:
             break
     watchdog.cancel()
     said = "".join(lines)
-    assert "Ctrl-C" in said, f"it did not get ready:\n{said}{run.stderr.read() if run.poll() is not None else ''}"
+    assert last in said, f"it never said {last!r}:\n{said}{run.stderr.read() if run.poll() is not None else ''}"
     return said
+
+
+def lose_the_worker(run):
+    """It ends, which is said."""
+    max(psutil.Process(run.pid).children(), key=psutil.Process.create_time).kill()
+    read_until(run, run.stderr, "worker that sends mail has ended")
 
 
 def press_ctrl_c(run):
@@ -106,12 +112,13 @@ def psql(checkout, statement):
     return subprocess.run(command, cwd=checkout, text=True, capture_output=True, check=True).stdout.strip()
 
 
-def serve_once(checkout, port, question):
+def serve_once(checkout, port, question, meanwhile=lambda run: None):
     """Start, ask the database, stop; returns what was printed and the answer."""
     # Somebody's way to the rest of the world, which is not asked about this machine.
     run = start(checkout, PORT=str(port), http_proxy=f"http://127.0.0.1:{free_port()}", no_proxy="")
     try:
-        said = read_until_ready(run)
+        said = read_until(run, run.stdout, "Ctrl-C")
+        meanwhile(run)
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz") as answer:
             assert answer.status == 200
         home = (checkout / ".local" / "postgres").resolve()
@@ -125,7 +132,7 @@ def serve_once(checkout, port, question):
 
 def test_it_serves_stops_and_finds_its_data_again(checkout, port):
     first, _ = serve_once(checkout, port, "CREATE TABLE kept ()")
-    second, found = serve_once(checkout, port, "SELECT to_regclass('kept')")
+    second, found = serve_once(checkout, port, "SELECT to_regclass('kept')", lose_the_worker)
     assert found == "kept"
     assert f"http://127.0.0.1:{port}" in first
     # Printed only when the account exists and has this password, which was made at the first start.
