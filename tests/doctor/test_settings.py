@@ -2,13 +2,12 @@
 
 import os
 import subprocess
-import sys
 
 import pytest
 
 from app.config import Config
 from app.doctor import settings
-from tests.database import ROOT
+from tests.database import ROOT, quick
 
 KEY = "a9f3c2e1b8d7465091fe3a7cbd2468e0"
 GOOD = {
@@ -107,7 +106,7 @@ def test_any_host_name_is_worth_a_note_in_production():
 def test_a_site_that_does_not_start_is_diagnosed_alone():
     environment = {**os.environ, **GOOD, "SECRET_KEY": "changeme"}
     done = subprocess.run(
-        [sys.executable, "-m", "app.doctor"], cwd=ROOT, env=environment, text=True, capture_output=True, check=False
+        [quick("python"), "-m", "app.doctor"], cwd=ROOT, env=environment, text=True, capture_output=True, check=False
     )
     assert done.returncode == 1
     assert done.stderr == ""

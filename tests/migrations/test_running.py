@@ -15,6 +15,14 @@ STATEMENT = re.compile(r"(?:\$\w*\$.*?\$\w*\$|.)+?;\n", re.DOTALL)
 RAN = re.compile(r"Running upgrade\s+\S* ?-> (\w+)")
 
 
+UNTIL_THREE_WAIT = """
+DO $$ BEGIN
+    WHILE (SELECT count(*) < 3 FROM pg_locks WHERE relation = 'alembic_version'::regclass AND NOT granted) LOOP
+        PERFORM pg_sleep(0.05);
+    END LOOP;
+END $$"""
+
+
 def at_once(tree, count):
     """So many containers start; which revisions each of them ran."""
     processes = [tree.start("upgrade") for _ in range(count)]
@@ -30,8 +38,8 @@ def test_ten_processes_at_once_on_an_empty_database(project):
 
 def test_processes_at_once_with_a_concurrent_index_and_a_slow_revision(scratch):
     build = "op.execute('CREATE INDEX CONCURRENTLY slow_people ON people (rank)')"
-    # Slow first, so that the others wait already when the index is built: it must not wait for them.
-    scratch.write_revision("slow", REVISIONS[-1], "op.execute('CREATE TABLE t AS SELECT pg_sleep(4)::text')")
+    # The others wait already when the index is built: it must not wait for them.
+    scratch.write_revision("slow", REVISIONS[-1], f"op.execute({UNTIL_THREE_WAIT!r})")
     scratch.write_revision("index", "slow", f"with op.get_context().autocommit_block(): {build}")
     assert at_once(scratch, 4) == [[]] * 3 + [["slow", "index"]]
     assert scratch.rows("SELECT indisvalid FROM pg_index WHERE indexrelid = 'slow_people'::regclass") == [(True,)]

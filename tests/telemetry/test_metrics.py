@@ -21,7 +21,7 @@ from app.config import Config
 from app.extensions import db
 from app.telemetry import metrics, serving
 from app.web.health import revisions
-from tests.database import ROOT, settings
+from tests.database import ROOT, quick, settings
 from tests.deploy.browser import make_family_and_outing
 from tests.factories import PASSWORD
 from tests.telemetry.visitor import Visitor, free_port, served
@@ -94,7 +94,7 @@ def test_a_port_that_is_taken_is_one_sentence(committed_db, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         environment = {**os.environ, **settings(committed_db.url), "BIND": f"127.0.0.1:{free_port()}"}
         environment["METRICS_PORT"] = str(taken.getsockname()[1])
-        command = [sys.executable, "-m", "gunicorn", "wsgi:app"]
+        command = [quick("python"), "-m", "gunicorn", "wsgi:app"]
         done = subprocess.run(
             command, cwd=ROOT, env=environment, text=True, capture_output=True, check=False, timeout=300
         )
