@@ -29,6 +29,20 @@ LEFT_BEHIND = """async () => [
   document.querySelectorAll("[style], style, script:not([src])").length,
 ]"""
 
+TWO_BUTTONS = """() => {
+  const place = document.createElement("div");
+  place.innerHTML = "<button>1</button><button>2</button>";
+  document.querySelector("main").append(place);
+  place.style.cssText = "position: relative; height: 99px";
+}"""
+PLACE = """([size, apart]) => document.querySelectorAll("main > div:last-child > button").forEach((button, at) => {
+  button.style.cssText = `position: absolute; left: ${at * apart}px; width: ${size}px; height: ${size}px; padding: 0`;
+})"""
+WORDLESS_IF_NARROW = """() => {
+  document.querySelector("main button:not([aria-label])").innerHTML = "<span>Words</span>";
+  document.styleSheets[0].insertRule("@media (max-width: 400px) { main button span { display: none; } }");
+}"""
+
 
 def send(page: Page) -> None:
     """The form of the page, as it stands."""
@@ -361,11 +375,6 @@ def test_a_page_after_something_was_done(case: Case, reader: Reader, world: Simp
     reader.read(case, world)
 
 
-def test_axe_sees_what_is_too_pale_in_one_look_only(reader: Reader, unpainted_reader: Reader) -> None:
-    for each in (reader, unpainted_reader):
-        see_what_is_too_pale(each)
-
-
 def see_what_is_too_pale(reader: Reader) -> None:
     with reader.of(None, expected=[]) as page:
         page.emulate_media(color_scheme="light")
@@ -379,6 +388,41 @@ def see_what_is_too_pale(reader: Reader) -> None:
         page.evaluate("document.querySelector('h1').parentElement.style.background = '#444'")
         with pytest.raises(AssertionError, match="color-contrast"):
             reader.axe.check(page, "the same text on another ground")
+
+
+def see_what_is_too_small(reader: Reader) -> None:
+    """A finger finds each of two buttons only if they are large enough, or apart, and neither lies over the other."""
+    with reader.of(None, expected=[]) as page:
+        page.goto("/login")
+        page.evaluate(TWO_BUTTONS)
+        for size, apart, passes in ((24, 24, True), (20, 44, True), (20, 20, False), (24, 10, False), (60, 40, True)):
+            page.evaluate(PLACE, [size, apart])
+            if passes:
+                reader.axe.check(page, "large enough or apart")
+                continue
+            for _ in range(2):  # what has failed is looked at anew
+                with pytest.raises(AssertionError, match="target-size"):
+                    reader.axe.check(page, "too small and too close")
+
+
+def see_what_only_the_narrow_hides(reader: Reader) -> None:
+    with reader.of(None, expected=[]) as page:
+        page.set_viewport_size(WIDE)
+        page.goto("/login")
+        page.evaluate(WORDLESS_IF_NARROW)
+        reader.axe.check(page, "wide")
+        page.set_viewport_size(NARROW)
+        for _ in range(2):  # what has failed is looked at anew
+            with pytest.raises(AssertionError, match="button-name"):
+                reader.axe.check(page, "narrow")
+
+
+@pytest.mark.parametrize("see", [see_what_is_too_pale, see_what_is_too_small, see_what_only_the_narrow_hides])
+def test_axe_finds_what_is_wrong_in_one_look_only(
+    see: Callable[[Reader], None], reader: Reader, unpainted_reader: Reader
+) -> None:
+    for each in (reader, unpainted_reader):
+        see(each)
 
 
 def test_a_page_that_is_not_painted_takes_its_width(unpainted_reader: Reader) -> None:
