@@ -42,12 +42,12 @@ def settings(url: URL) -> dict[str, str]:
 def test_server() -> Iterator[None]:
     """Provide the server (``TEST_DATABASE_URL`` names another one) and the template, until the tests are over."""
     with contextlib.ExitStack() as running:
+        os.environ[FLASK] = str(running.enter_context(quick_flask()))  # it loads while the server starts
+        running.callback(os.environ.pop, FLASK)
         if not os.environ.get(SERVER):
             cluster = running.enter_context(LocalPostgres(_home(), keep=False))
             os.environ[SERVER] = cluster.url("postgres")
             running.callback(os.environ.pop, SERVER)
-        os.environ[FLASK] = str(running.enter_context(quick_flask()))
-        running.callback(os.environ.pop, FLASK)
         # Several runs may share a server: each has names of its own.
         os.environ[RUN] = f"test_{secrets.token_hex(4)}"
         try:

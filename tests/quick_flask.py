@@ -77,10 +77,11 @@ def quick_flask() -> Iterator[Path]:
             command = Path(folder, name)
             command.write_text(text.format(python=sys.executable, client=client))
             command.chmod(command.stat().st_mode | stat.S_IXUSR)
-        server = subprocess.Popen([sys.executable, __file__, address], stdout=subprocess.PIPE, process_group=0)
+        # Who comes before everything is loaded stands in line meanwhile.
+        with listen(address) as waiting:
+            command = [sys.executable, __file__, str(waiting.fileno())]
+            server = subprocess.Popen(command, pass_fds=[waiting.fileno()], process_group=0)
         try:
-            assert server.stdout
-            server.stdout.readline()
             yield Path(folder)
         finally:
             os.killpg(server.pid, signal.SIGTERM)
@@ -219,6 +220,4 @@ if __name__ == "__main__":
     sys.path[0] = str(ROOT)  # not this folder
     gc.disable()  # no command lives long enough to leave rubbish
     load()
-    waiting = listen(sys.argv[1])
-    print("ready", flush=True)
-    serve(waiting)
+    serve(socket.socket(fileno=int(sys.argv[1])))
