@@ -135,8 +135,10 @@ def serving(name: str, target: str, environment: dict[str, str], postmaster: int
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "--bind", f"127.0.0.1:{port}", target]
-    log = LOCAL / f"bench-{name}.log"
+    log, pid_file = LOCAL / f"bench-{name}.log", LOCAL / f"bench-{name}-{port}.pid"
+    pid_file.unlink(missing_ok=True)  # of somebody who was killed
+    command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "--pid", str(pid_file)]
+    command += ["--bind", f"127.0.0.1:{port}", target]
     with log.open("wb") as out:
         process = subprocess.Popen(
             command, cwd=ROOT, env=os.environ | environment, stdout=out, stderr=out, start_new_session=True
@@ -149,7 +151,7 @@ def serving(name: str, target: str, environment: dict[str, str], postmaster: int
             time.sleep(0.05)
         else:
             raise RuntimeError(f"{target} does not serve; {log} says why")
-        yield Site(name, port, process.pid, postmaster)
+        yield Site(name, port, int(pid_file.read_text()), postmaster)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait()

@@ -46,11 +46,11 @@ LIBRARIES = [
 ]
 # A path may hold blanks, which the first line of a script cannot.
 FLASK = """#!/bin/sh
-exec '{python}' -SE '{client}' flask "$@"
+exec '{python}' -SE '{client}' "$0" "$@"
 """
 PYTHON = """#!/bin/sh
 [ "$1" = -m ] || exec '{python}' "$@"
-exec '{python}' -SE '{client}' python "$@"
+exec '{python}' -SE '{client}' "$0" "$@"
 """
 # The modules of C alone: those around them would take longer to load than all else that it does.
 CLIENT = """import _signal, _socket, marshal, posix, sys
@@ -198,12 +198,13 @@ def answer(connection: socket.socket, mine: str) -> None:
 
 def run(program: str, *arguments: str) -> None:
     """As if it had been started."""
-    if program == "flask":
-        sys.argv = [program, *arguments]
+    if Path(program).name == "flask":
+        sys.argv = ["flask", *arguments]
         importlib.import_module("flask.cli").main()
         return
     gc.freeze()
     gc.enable()  # it may live long enough to leave rubbish
+    sys.executable = program  # whatever it starts is as quick
     sys.path.insert(0, str(Path.cwd()))
     sys.argv = [program, *arguments[2:]]
     runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
