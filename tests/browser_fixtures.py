@@ -73,9 +73,9 @@ def browser(launch: Callable[..., Browser]) -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def unpainted(launch: Callable[..., Browser]) -> Iterator[Browser]:
-    """Another, which lays everything out and paints nothing: for pages that are only read, at two thirds of the cost.
+    """Another, which lays everything out and paints nothing: at less than half of the cost, for pages that are looked at.
 
-    What waits for a frame never comes: no click by the mouse, no ``autofocus``, no animation.
+    What waits for a frame never comes: no click by the mouse (``press`` does instead), no ``autofocus``, no animation.
     """
     with launch("--disable-threaded-compositing") as browser:
         yield browser

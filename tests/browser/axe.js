@@ -20,8 +20,11 @@ function ground(node) {
 }
 const look = (node) => ground(node).firm ? read(node, TEXT) + ground(node).colours : null;
 const isText = rule("color-contrast").matches, contrast = check("color-contrast").evaluate;
+// What has no words of its own is no text for axe either.
+const hasWords = (element) => element.matches("input, select, textarea") ||
+  [...element.childNodes].some(({ nodeType, data }) => nodeType === Node.TEXT_NODE && data.trim());
 rule("color-contrast").matches = function (element, node) {
-  return !axe.passed.has(look(node)) && isText.apply(this, arguments);
+  return !element.matches("option") && hasWords(element) && !axe.passed.has(look(node)) && isText.apply(this, arguments);
 };
 check("color-contrast").evaluate = function (element, options, node) {
   const seen = look(node), result = axe.passed.has(seen) || contrast.apply(this, arguments);
@@ -61,8 +64,9 @@ rule("target-size").matches = function (element) {
 
 // These hear the page and do not see it: as long as the same is shown they come to the same. What else there is reads
 // colours, sizes or places now and then.
-const HEAR = ["cat.aria", "cat.language", "cat.name-role-value", "cat.parsing", "cat.semantics", "cat.text-alternatives"];
-const hearing = axe._audit.rules.filter(({ tags }) => tags.some((tag) => HEAR.includes(tag)));
+const HEAR = ["cat.aria", "cat.language", "cat.name-role-value", "cat.parsing", "cat.semantics", "cat.text-alternatives"]
+  .concat("nested-interactive", "region");
+const hearing = axe._audit.rules.filter(({ id, tags }) => [id, ...tags].some((name) => HEAR.includes(name)));
 const isShown = (element) => +element.checkVisibility({ visibilityProperty: true });
 const shown = () => document.documentElement.outerHTML + [...document.querySelectorAll("*")].map(isShown).join("");
 let heard;

@@ -15,9 +15,9 @@ LOOK = """passed => {
 class Axe:
     """For all pages of a context: sent once, every page finds it there, and starts it when it is asked for."""
 
-    def __init__(self, context: BrowserContext, passed: list[str]) -> None:
+    def __init__(self, context: BrowserContext) -> None:
         context.add_init_script(SCRIPT)
-        self.passed = passed  # for contrast, in whatever context
+        self.passed: list[str] = []  # for contrast, on whatever page
 
     def check(self, page: Page, how: str) -> None:
         """It finds nothing; ``how`` the page stands there is said otherwise."""

@@ -31,6 +31,10 @@ def test_a_family_is_kept(way, open_page, live_server):
     expect(page.get_by_role("heading", name="Avi Lindqvist")).to_be_visible()
     if way == "keyboard":
         expect(page.get_by_role("link", name="Edit")).to_be_focused()
+        page.goto(f"{here}/health")
+        for more, field in (("Add an allergy", "allergies-0-what"), ("Add a medication", "medications-0-what")):
+            hand.press(page.get_by_role("button", name=more))
+            expect(page.locator(f"#{field}")).to_be_focused()
     page.goto(here)
     hand.press(page.get_by_role("button", name="Down the list with Ann"))
     expect(page.locator("#contacts tbody th")).to_have_text(["1. Bo", "2. Ann"])
