@@ -183,7 +183,8 @@ def undone(db_session: Any) -> Undone:
 
     @contextlib.contextmanager
     def undone() -> Iterator[None]:
-        db_session.commit()
+        if db_session().in_transaction():
+            db_session.commit()
         with connection_of(db_session.get_bind()).undone():
             try:
                 yield

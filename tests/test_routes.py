@@ -360,7 +360,7 @@ def ask(app: Flask, world: World, sent: list[str], undone: Undone) -> Callable[.
         with undone():
             client = browser_of(world, who, app)
             if method == "POST":
-                more.setdefault("data", FORMS[endpoint_of(app, method, path)](world, world.users.get(who)))
+                more.setdefault("data", FORMS[endpoint_of(app, method, path)](world, who))
             sent.clear()
             response = client.open(path, method=method, **more)
             response.get_data()

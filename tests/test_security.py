@@ -120,7 +120,7 @@ def post(app: Flask, world: World, undone: Undone) -> Callable[..., Any]:
     def post(row: Row, change: Callable[[dict[str, Any]], None], look: Callable[[], Any] = dict, **more: Any) -> Any:
         path, who = row.address.format_map(world.ids), who_may(row)
         with undone():
-            form = dict(FORMS[endpoint_of(app, path)](world, world.users.get(who)))
+            form = dict(FORMS[endpoint_of(app, path)](world, who))
             change(form)
             client = browser_of(world, who, app)
             return client.post(path, data=encoded(form), content_type=FORM, **more), look()
@@ -233,7 +233,7 @@ def test_a_toast_cannot_end_its_header(world, app):
     person.first_name = person.preferred_name = LINES[:80]
     db.session.commit()
     client = browser_of(world, "leader", app)
-    form = FORMS["roster.save"](world, None)
+    form = FORMS["roster.save"](world, "leader")
     answer = client.post(f"/outings/{world['outing']}/roster/{world['row']}", data=form, headers=HTMX)
     assert answer.status_code == 200
     assert "planted" not in " ".join(answer.headers.getlist("Set-Cookie"))
@@ -277,11 +277,7 @@ def test_no_address_sends_anybody_elsewhere(row, world, app, undone, heard):
     for target in ELSEWHERE:
         asked = dict.fromkeys(("next", "url", "return_to", "done", "q", "when", "page", "show"), target)
         with undone():
-            form = (
-                FORMS[endpoint_of(app, path)](world, world.users["parent"]) | {"next": target}
-                if row.method == "POST"
-                else None
-            )
+            form = FORMS[endpoint_of(app, path)](world, "parent") | {"next": target} if row.method == "POST" else None
             heard.clear()
             client = browser_of(world, "parent", app)
             answer = client.open(path.partition("?")[0], method=row.method, query_string=asked, data=form)
@@ -455,7 +451,7 @@ def test_a_cookie_that_nobody_here_sets_and_a_host_that_is_none_are_no_accident(
 
 def test_cookies_are_for_the_server_alone(world, app):
     client = app.test_client()
-    form = FORMS["identity.login"](world, None) | {"remember": "1"}
+    form = FORMS["identity.login"](world, "nobody") | {"remember": "1"}
     cookies = client.post("/login", data=form).headers.getlist("Set-Cookie")
     assert {cookie.partition("=")[0] for cookie in cookies} == {"session", "known"}
     for cookie in cookies:

@@ -145,7 +145,7 @@ def test_a_family_signs_up_in_the_same_number_whatever_else_there_is(world, app,
         grow(world, size)
         with count_statements() as statements:
             client = browser_of(world, "parent", app)
-            form = FORMS["signups.send"](world, None)
+            form = FORMS["signups.send"](world, "parent")
             path = f"/outings/{world['sibling']}/signup"
             assert client.post(path, data=form).status_code == 303
         asked.append(len(statements))

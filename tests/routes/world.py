@@ -3,7 +3,7 @@
 import io
 import secrets
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -82,7 +82,7 @@ HEALTH_FIELDS = (
 class World:
     """``users`` and the tokens of their sessions by role, and ``ids`` by the name that the table uses."""
 
-    users: dict[str, User] = field(default_factory=dict)
+    users: Mapping[str, User] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     cookies: dict[str, str] = field(default_factory=dict)  # of their browsers, as far as somebody has come with one
@@ -93,10 +93,26 @@ class World:
 
 
 @dataclass(frozen=True)
+class Accounts(Mapping[str, User]):
+    """Those of a world by role, of which each is read when somebody asks for it."""
+
+    ids: dict[str, uuid.UUID]
+
+    def __getitem__(self, who: str) -> User:
+        return db.session.get_one(User, self.ids[who])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.ids)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@dataclass(frozen=True)
 class InhabitedSite(Site):
     """A site with a world in it."""
 
-    user_ids: dict[str, uuid.UUID]
+    users: Accounts
     ids: dict[str, str]
     keys: dict[str, str]
     cookies: dict[str, str] = field(default_factory=dict)
@@ -105,18 +121,18 @@ class InhabitedSite(Site):
     @classmethod
     def of(cls, site: Site, world: World) -> "InhabitedSite":
         """The site in which ``world`` was made."""
-        return cls(site.app, site.url, {who: user.id for who, user in world.users.items()}, world.ids, world.keys)
+        accounts = Accounts({who: user.id for who, user in world.users.items()})
+        return cls(site.app, site.url, accounts, world.ids, world.keys)
 
     def world(self) -> World:
-        """As it is for this test: with the accounts in its session, and everybody signed in a moment ago."""
+        """As it is for this test: everybody has signed in a moment ago."""
         if not self.signed_in or now() - self.signed_in[0] > timedelta(minutes=1):
             self.signed_in[:] = [now()]
             with db.engine.begin() as connection:  # for the next tests, too
                 connection.execute(
                     update(BrowserSession).values(created_at=now(), last_used_at=now(), confirmed_at=now())
                 )
-        found = {user.id: user for user in db.session.scalars(select(User).where(User.id.in_(self.user_ids.values())))}
-        return World({who: found[id] for who, id in self.user_ids.items()}, dict(self.ids), self.keys, self.cookies)
+        return World(self.users, dict(self.ids), self.keys, self.cookies)
 
 
 def make_world() -> World:
@@ -318,16 +334,22 @@ def marked_answers(whose: str) -> Answers:
 
 
 def browser_of(world: World, who: str, app: Flask) -> FlaskClient:
-    """A browser in which ``who`` is signed in and has seen a form, so that its session has a token for forms."""
-    client = app.test_client()
-    if cookie := world.cookies.get(who):
-        client.set_cookie("session", cookie)
-    elif who != "nobody":
+    """A browser in which ``who`` is signed in and has seen a form, so that its session has a token for forms. It takes no further cookie."""
+    client = app.test_client(use_cookies=False)
+    if who != "nobody":
+        client.environ_base["HTTP_COOKIE"] = f"session={cookie_of(world, who, app)}"
+    return client
+
+
+def cookie_of(world: World, who: str, app: Flask) -> str:
+    """With which ``who`` comes."""
+    if who not in world.cookies:
+        client = app.test_client()
         with client.session_transaction() as session:
             session["_user_id"] = world.keys[who]
             session[csrf.FIELD] = secrets.token_hex()
         world.cookies[who] = client.get_cookie("session").value
-    return client
+    return world.cookies[who]
 
 
 def plan_form(world: World, **values: Any) -> dict[str, Any]:
@@ -335,26 +357,30 @@ def plan_form(world: World, **values: Any) -> dict[str, Any]:
     return typed(uuid.UUID(world["unit"]), **values)
 
 
-def undo_form(world: World, user: User | None) -> dict[str, str]:
-    """The entry of an edit that ``user`` has just made, or of the leader's where ``user`` could make none."""
-    maker = user if user and may(user, Can.KEEP_ROSTER, uuid.UUID(world["unit"])) else world.users["leader"]
+def undo_form(world: World, who: str) -> dict[str, str]:
+    """The entry of an edit that ``who`` has just made, or of the leader's where ``who`` could make none."""
+    maker = world.users.get(who)
+    if not maker or not may(maker, Can.KEEP_ROSTER, uuid.UUID(world["unit"])):
+        maker = world.users["leader"]
     outing_id, row_id = uuid.UUID(world["outing"]), uuid.UUID(world["row"])
     done = leader_rules.edit_row(maker, outing_id, row_id, 1, {"note": "changed"}, "confirmed")
     db.session.commit()
     return {"entry": str(done.entry.id)} if done.entry else {}
 
 
-def new_app_form(world: World, user: User | None) -> dict[str, str]:
-    """The code that an app shows for a secret which the page has made for ``user``."""
+def new_app_form(world: World, who: str) -> dict[str, str]:
+    """The code that an app shows for a secret which the page has made for ``who``."""
     secret = pyotp.random_base32()
+    user = world.users.get(who)
     sealed = vault.seal(f"{user.id if user else ''} {secret}")
     return {"sealed": sealed, "code": pyotp.TOTP(secret).now(), "name": "My phone"}
 
 
-def health_version(world: World, user: User | None) -> str:
+def health_version(world: World, who: str) -> str:
     """What an edit of the child's health notes is based on, for those who may see them."""
+    user = world.users.get(who) or world.users["parent"]
     try:
-        return kept_for_guardian(tie_of(user or world.users["parent"], uuid.UUID(world["child"]))).version
+        return kept_for_guardian(tie_of(user, uuid.UUID(world["child"]))).version
     except RuleBroken:
         return ""
 
@@ -372,160 +398,160 @@ def version_of(person_id: str) -> str:
 
 ASKING = {"name": "Nora Berg", "email": "nora@example.org", "relationship_to": "parent", "message": "Ava"}
 # What an honest browser sends, so that a permitted POST succeeds and the table shows that it does.
-FORMS: dict[str, Callable[[World, User | None], dict[str, Any]]] = {
-    "identity.login": lambda world, user: {"login": world.users["parent"].email, "password": PASSWORD},
-    "identity.logout": lambda world, user: {},
-    "identity.password": lambda world, user: {
+FORMS: dict[str, Callable[[World, str], dict[str, Any]]] = {
+    "identity.login": lambda world, who: {"login": world.users["parent"].email, "password": PASSWORD},
+    "identity.logout": lambda world, who: {},
+    "identity.password": lambda world, who: {
         "current": PASSWORD,
         "password": NEW_PASSWORD,
         "again": NEW_PASSWORD,
     },
-    "identity.second_factor": lambda world, user: {"code": "000000"},
+    "identity.second_factor": lambda world, who: {"code": "000000"},
     # Only a browser with a key can do better; tests/browser/test_passkeys.py has one.
-    "identity.use_passkey": lambda world, user: {"sealed": "", "credential": "{}"},
-    "identity.second_passkey": lambda world, user: {"sealed": "", "credential": "{}"},
-    "identity.new_passkey": lambda world, user: {"name": "My laptop", "sealed": "", "credential": "{}"},
-    "identity.confirm": lambda world, user: {"password": PASSWORD},
+    "identity.use_passkey": lambda world, who: {"sealed": "", "credential": "{}"},
+    "identity.second_passkey": lambda world, who: {"sealed": "", "credential": "{}"},
+    "identity.new_passkey": lambda world, who: {"name": "My laptop", "sealed": "", "credential": "{}"},
+    "identity.confirm": lambda world, who: {"password": PASSWORD},
     "identity.new_app": new_app_form,
-    "identity.new_codes": lambda world, user: {},
-    "identity.remove_factor": lambda world, user: {},
-    "identity.reset_factors": lambda world, user: {},
-    "identity.ask_link": lambda world, user: {"login": world.users["parent"].email},
-    "identity.forgot": lambda world, user: {"login": world.users["parent"].email},
-    "identity.sent": lambda world, user: {"code": "K7QM-2XDP"},
-    "identity.enter": lambda world, user: {},
-    "identity.reset": lambda world, user: {"password": NEW_PASSWORD, "again": NEW_PASSWORD},
-    "identity.email": lambda world, user: {"email": "another@example.org", "current": PASSWORD},
-    "identity.confirm_email": lambda world, user: {},
-    "identity.take_email_back": lambda world, user: {},
-    "identity.end_session": lambda world, user: {},
-    "identity.end_other_sessions": lambda world, user: {},
-    "identity.welcome": lambda world, user: {"password": NEW_PASSWORD, "again": NEW_PASSWORD},
-    "privacy.leave": lambda world, user: {},
-    "privacy.keep": lambda world, user: {},
-    "privacy.download": lambda world, user: {},
-    "mail.retry": lambda world, user: {},
-    "families.new": lambda world, user: {
+    "identity.new_codes": lambda world, who: {},
+    "identity.remove_factor": lambda world, who: {},
+    "identity.reset_factors": lambda world, who: {},
+    "identity.ask_link": lambda world, who: {"login": world.users["parent"].email},
+    "identity.forgot": lambda world, who: {"login": world.users["parent"].email},
+    "identity.sent": lambda world, who: {"code": "K7QM-2XDP"},
+    "identity.enter": lambda world, who: {},
+    "identity.reset": lambda world, who: {"password": NEW_PASSWORD, "again": NEW_PASSWORD},
+    "identity.email": lambda world, who: {"email": "another@example.org", "current": PASSWORD},
+    "identity.confirm_email": lambda world, who: {},
+    "identity.take_email_back": lambda world, who: {},
+    "identity.end_session": lambda world, who: {},
+    "identity.end_other_sessions": lambda world, who: {},
+    "identity.welcome": lambda world, who: {"password": NEW_PASSWORD, "again": NEW_PASSWORD},
+    "privacy.leave": lambda world, who: {},
+    "privacy.keep": lambda world, who: {},
+    "privacy.download": lambda world, who: {},
+    "mail.retry": lambda world, who: {},
+    "families.new": lambda world, who: {
         "first_name": "Elin",
         "last_name": "Berg",
         "kind": "youth",
         "relationship_to": "parent",
         "id": str(new_id()),
     },
-    "families.add_row": lambda world, user: {"name": "Aunt Ada", "phone": "555-0101", "id": str(new_id())},
-    "families.save_row": lambda world, user: {"place": "1"},
-    "families.photo_consent": lambda world, user: {"level": "unit", "seen": ""},
-    "families.own_trainings": lambda world, user: {
+    "families.add_row": lambda world, who: {"name": "Aunt Ada", "phone": "555-0101", "id": str(new_id())},
+    "families.save_row": lambda world, who: {"place": "1"},
+    "families.photo_consent": lambda world, who: {"level": "unit", "seen": ""},
+    "families.own_trainings": lambda world, who: {
         "code": "Y01",
         "completed_on": f"{now() - timedelta(days=9):%m/%d/%Y}",
     },
-    "families.withdraw_claim": lambda world, user: {},
-    "trainings.save": lambda world, user: {"code": "Y01", "completed_on": f"{now() - timedelta(days=9):%m/%d/%Y}"},
-    "trainings.decide": lambda world, user: {"confirm": "1"},
-    "families.save": lambda world, user: {
+    "families.withdraw_claim": lambda world, who: {},
+    "trainings.save": lambda world, who: {"code": "Y01", "completed_on": f"{now() - timedelta(days=9):%m/%d/%Y}"},
+    "trainings.decide": lambda world, who: {"confirm": "1"},
+    "families.save": lambda world, who: {
         "first_name": "Ava",
         "last_name": "Berg",
         "birth_date": "2014-01-15",
         "email": "",
         "version": "1",
     },
-    "families.health": lambda world, user: {
+    "families.health": lambda world, who: {
         "diet_words": "DIET-TYPED",
         "conditions": "CONDITION-TYPED",
         "allergies-0-what": "ALLERGEN-TYPED",
         "allergies-0-severity": "mild",
         "swim_class": "beginner",
         "form_ab_until": "2027-06-01",
-        "version": health_version(world, user),
+        "version": health_version(world, who),
     },
-    "families.unchanged": lambda world, user: {},
-    "families.invite": lambda world, user: {"relationship_to": "parent", "may_sign_up": "1"},
-    "families.invitation": lambda world, user: {
+    "families.unchanged": lambda world, who: {},
+    "families.invite": lambda world, who: {"relationship_to": "parent", "may_sign_up": "1"},
+    "families.invitation": lambda world, who: {
         "name": "Nora Berg",
         "email": "nora@example.org",
         "password": NEW_PASSWORD,
         "again": NEW_PASSWORD,
     },
-    "identity.outside": lambda world, user: {},
-    "identity.disconnect": lambda world, user: {},
-    "invitations.send": lambda world, user: {"email": "nora@example.org", "child": ""},
-    "invitations.print_links": lambda world, user: {},
-    "invitations.withdraw": lambda world, user: {},
-    "invitations.accept": lambda world, user: {"children": world["child"]},
-    "invitations.decline": lambda world, user: {"reply": "We know nobody of this name."},
-    "joining.join": lambda world, user: ASKING,
-    "joining.ask": lambda world, user: ASKING,
-    "joining.confirm": lambda world, user: {},
-    "members.change_guardian": lambda world, user: {
+    "identity.outside": lambda world, who: {},
+    "identity.disconnect": lambda world, who: {},
+    "invitations.send": lambda world, who: {"email": "nora@example.org", "child": ""},
+    "invitations.print_links": lambda world, who: {},
+    "invitations.withdraw": lambda world, who: {},
+    "invitations.accept": lambda world, who: {"children": world["child"]},
+    "invitations.decline": lambda world, who: {"reply": "We know nobody of this name."},
+    "joining.join": lambda world, who: ASKING,
+    "joining.ask": lambda world, who: ASKING,
+    "joining.confirm": lambda world, who: {},
+    "members.change_guardian": lambda world, who: {
         "may_sign_up": "1",
         "may_consent": "1",
         "may_see_health": "1",
     },
-    "outings.plan": lambda world, user: plan_form(world),
-    "outings.edit": lambda world, user: plan_form(world, version="1", title="Another name"),
-    "outings.set_lead": lambda world, user: {"user_id": world["lead"], "leads": ""},
-    "outings.set_state": lambda world, user: {"state": "cancelled", "version": "1"},
-    "signups.send": lambda world, user: {
+    "outings.plan": lambda world, who: plan_form(world),
+    "outings.edit": lambda world, who: plan_form(world, version="1", title="Another name"),
+    "outings.set_lead": lambda world, who: {"user_id": world["lead"], "leads": ""},
+    "outings.set_state": lambda world, who: {"state": "cancelled", "version": "1"},
+    "signups.send": lambda world, who: {
         "people": world["child"],
         "together": "1",
         "consent": "1",
         "seen": "",
         "submission": str(new_id()),
     },
-    "roster.save": lambda world, user: {"version": "1", "state": "confirmed", "note": "changed"},
-    "roster.place": lambda world, user: {"place": "1", "reason": "asked first"},
+    "roster.save": lambda world, who: {"version": "1", "state": "confirmed", "note": "changed"},
+    "roster.place": lambda world, who: {"place": "1", "reason": "asked first"},
     "roster.undo": undo_form,
-    "roster.add_one": lambda world, user: {"person_id": world["child"]},
-    "units.add": lambda world, user: {
+    "roster.add_one": lambda world, who: {"person_id": world["child"]},
+    "units.add": lambda world, who: {
         "name": "Pack 9",
         "kind": "pack",
         "time_zone": "UTC",
         "policy_preset": "scouts_uk",
     },
-    "units.settings": lambda world, user: {
+    "units.settings": lambda world, who: {
         "name": "Troop 78",
         "kind": "troop",
         "time_zone": "UTC",
         "policy_preset": "neutral",
         "version": "1",
     },
-    "admin.suspension": lambda world, user: {"suspended": "1"},
-    "admin.site_admin": lambda world, user: {"site_admin": "1"},
-    "units.patrols": lambda world, user: {"name": "Badger"},
-    "members.new": lambda world, user: {
+    "admin.suspension": lambda world, who: {"suspended": "1"},
+    "admin.site_admin": lambda world, who: {"site_admin": "1"},
+    "units.patrols": lambda world, who: {"name": "Badger"},
+    "members.new": lambda world, who: {
         "first_name": "Elin",
         "last_name": "Berg",
         "kind": "youth",
         "id": str(new_id()),
     },
-    "members.save": lambda world, user: {"patrol_id": "", "position": "Scribe", "version": version_of(world["child"])},
-    "members.choose_columns": lambda world, user: {"columns": ["patrol", "rank"]},
-    "members.make_adult": lambda world, user: {},
-    "members.positions": lambda world, user: {"name": "Bugler"},
-    "members.change_days": lambda world, user: {
+    "members.save": lambda world, who: {"patrol_id": "", "position": "Scribe", "version": version_of(world["child"])},
+    "members.choose_columns": lambda world, who: {"columns": ["patrol", "rank"]},
+    "members.make_adult": lambda world, who: {},
+    "members.positions": lambda world, who: {"name": "Bugler"},
+    "members.change_days": lambda world, who: {
         "since": "2026-01-02",
         "seen_since": since_of(world["position"]),
     },
-    "transfers.transfer": lambda world, user: {"to": "Pack 3"},
-    "transfers.decide": lambda world, user: {"decline": "1"},
-    "duplicates.merge": lambda world, user: {"apart": "1"},
-    "duplicates.undo": lambda world, user: {},
-    "units.rename": lambda world, user: {"name": "Badger", "seen": "Fox"},
-    "units.retire": lambda world, user: {},
-    "members.account": lambda world, user: {"email": "lone@example.org"},
-    "members.account_link": lambda world, user: {},
-    "imports.bring": lambda world, user: {"file": (io.BytesIO(ROSTER), "roster.csv")},
-    "imports.send": lambda world, user: {"shown": "0", "tick": "0", "go": "apply"},
-    "imports.undo": lambda world, user: {},
-    "imports.forget": lambda world, user: {},
-    "imports.columns": lambda world, user: {
+    "transfers.transfer": lambda world, who: {"to": "Pack 3"},
+    "transfers.decide": lambda world, who: {"decline": "1"},
+    "duplicates.merge": lambda world, who: {"apart": "1"},
+    "duplicates.undo": lambda world, who: {},
+    "units.rename": lambda world, who: {"name": "Badger", "seen": "Fox"},
+    "units.retire": lambda world, who: {},
+    "members.account": lambda world, who: {"email": "lone@example.org"},
+    "members.account_link": lambda world, who: {},
+    "imports.bring": lambda world, who: {"file": (io.BytesIO(ROSTER), "roster.csv")},
+    "imports.send": lambda world, who: {"shown": "0", "tick": "0", "go": "apply"},
+    "imports.undo": lambda world, who: {},
+    "imports.forget": lambda world, who: {},
+    "imports.columns": lambda world, who: {
         "column-0": "first_name",
         "column-1": "last_name",
         "column-2": "birth_date",
         "kind": "",
     },
-    "imports.accept": lambda world, user: {},
-    "members.save_role": lambda world, user: {"role": "leader", "based_on": ""},
+    "imports.accept": lambda world, who: {},
+    "members.save_role": lambda world, who: {"role": "leader", "based_on": ""},
 }
 
 # A page for every template that makes htmx ask for something.
