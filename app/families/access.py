@@ -3,14 +3,23 @@
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import and_, or_, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import Uuid, and_, bindparam, or_, select
 
+from app.driver import prepared, read
 from app.errors import NotFound
 from app.extensions import db
 from app.families.merged import merged_into
 from app.families.models import EmergencyContact, Guardian, Person
 from app.identity.models import User
+
+ACCOUNT = bindparam("account", type_=Uuid())
+TIED = (
+    select(Person, Guardian)
+    .outerjoin(Guardian, and_(Guardian.person_id == Person.id, Guardian.user_id == ACCOUNT))
+    .where(Person.id == bindparam("person"), or_(Person.user_id == ACCOUNT, Guardian.user_id.is_not(None)))
+)
+FOUND = read(TIED)
+LOCKED = prepared(TIED.with_for_update(of=Person).execution_options(populate_existing=True))
 
 
 @dataclass(frozen=True)
@@ -51,14 +60,7 @@ def tie_of(user: User, person_id: uuid.UUID, *, lock: bool = False) -> Tie:
     Raises:
         NotFound: to everybody else, whether the person exists or not.
     """
-    wanted = (
-        select(Person, Guardian)
-        .outerjoin(Guardian, and_(Guardian.person_id == Person.id, Guardian.user_id == user.id))
-        .where(Person.id == person_id, or_(Person.user_id == user.id, Guardian.user_id.is_not(None)))
-        .options(selectinload(Person.emergency_contacts))
-        .execution_options(populate_existing=lock)
-    )
-    found = db.session.execute(wanted.with_for_update(of=Person) if lock else wanted).first()
+    found = db.session.execute(LOCKED if lock else FOUND, {"account": user.id, "person": person_id}).first()
     if found is None:
         kept_id = merged_into(person_id)
         if kept_id is None:

@@ -7,9 +7,10 @@ import uuid
 from collections.abc import Collection
 
 from psycopg2.errors import ForeignKeyViolation
-from sqlalchemy import Engine, ExceptionContext, event, select
+from sqlalchemy import Engine, ExceptionContext, bindparam, event, select
 
 from app.audit.log import MERGES
+from app.driver import read
 from app.errors import Conflict
 from app.extensions import db
 
@@ -19,10 +20,14 @@ MEANWHILE = (
 )
 
 
+KEPT = read(
+    select(MERGES.c.kept_id).where(MERGES.c.gone_id == bindparam("gone"), MERGES.c.undone_at.is_(None)).limit(1)
+)
+
+
 def merged_into(person_id: uuid.UUID) -> uuid.UUID | None:
     """Who this person is now; None for whoever was never merged. One statement, for those of whom nothing was found."""
-    kept = select(MERGES.c.kept_id).where(MERGES.c.gone_id == person_id, MERGES.c.undone_at.is_(None)).limit(1)
-    found: uuid.UUID | None = db.session.scalar(kept)
+    found: uuid.UUID | None = db.session.scalar(KEPT, {"gone": person_id})
     return found
 
 

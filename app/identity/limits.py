@@ -1,11 +1,13 @@
 """Counters in PostgreSQL that slow guessing down, however many processes serve the site."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete, func, update
+from sqlalchemy import bindparam, delete, func, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.clock import now
+from app.driver import prepared
 from app.errors import TooMany
 from app.extensions import db
 from app.identity.models import AttemptCounter
@@ -15,6 +17,13 @@ PER_ACCOUNT = 10
 # A whole troop may sit behind one address at a camp: only failures count, and a browser that has signed in before
 # is counted apart (see rules/signing_in.py), so that nobody locks the others out.
 PER_ADDRESS = 100
+COUNTERS: Any = AttemptCounter.__table__
+COUNT = prepared(
+    insert(COUNTERS)
+    .values(key=bindparam("counted"), window_start=bindparam("within"), attempts=1)
+    .on_conflict_do_update(index_elements=["key", "window_start"], set_={"attempts": AttemptCounter.attempts + 1})
+    .returning(AttemptCounter.attempts)
+)
 
 
 def window_of(moment: datetime) -> datetime:
@@ -30,13 +39,7 @@ def spend(key: str, limit: int) -> None:
         TooMany: more than ``limit`` in this window.
     """
     start = window_of(now())
-    counted = (
-        insert(AttemptCounter)
-        .values(key=key, window_start=start, attempts=1)
-        .on_conflict_do_update(index_elements=["key", "window_start"], set_={"attempts": AttemptCounter.attempts + 1})
-        .returning(AttemptCounter.attempts)
-    )
-    if db.session.execute(counted).scalar_one() > limit:
+    if db.session.execute(COUNT, {"counted": key, "within": start}).scalar_one() > limit:
         wait = int((start + WINDOW - now()).total_seconds()) + 1
         minutes = -(-wait // 60)
         raise TooMany(f"Too many attempts. Wait {minutes} minute{'s' if minutes > 1 else ''} and try again.", wait)

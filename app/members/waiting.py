@@ -3,11 +3,11 @@
 import uuid
 from typing import NamedTuple
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import Uuid, bindparam, func, select
 
-from app.extensions import db
 from app.families.models import ClaimState, TrainingClaim
 from app.members.models import JoinRequest, Membership, RequestState
+from app.reading import Reading
 
 
 class Waits(NamedTuple):
@@ -17,16 +17,17 @@ class Waits(NamedTuple):
     requests: int  # of families to join
 
 
+UNIT = bindparam("unit", type_=Uuid())
+CLAIMS = (
+    select(func.count())
+    .select_from(TrainingClaim)
+    .join(Membership, Membership.person_id == TrainingClaim.person_id)
+    .where(Membership.unit_id == UNIT, Membership.until.is_(None), TrainingClaim.state == ClaimState.WAITING)
+)
+REQUESTS = select(func.count()).where(JoinRequest.unit_id == UNIT, JoinRequest.state == RequestState.WAITING)
+WAITS = Reading(select(CLAIMS.scalar_subquery(), REQUESTS.scalar_subquery()))
+
+
 def waits_in(unit_id: uuid.UUID) -> Waits:
     """One statement."""
-    # Written down, so that PostgreSQL sees that the partial index serves.
-    claim = literal(ClaimState.WAITING, literal_execute=True)
-    request = literal(RequestState.WAITING, literal_execute=True)
-    claims = (
-        select(func.count())
-        .select_from(TrainingClaim)
-        .join(Membership, Membership.person_id == TrainingClaim.person_id)
-        .where(Membership.unit_id == unit_id, Membership.until.is_(None), TrainingClaim.state == claim)
-    )
-    requests = select(func.count()).where(JoinRequest.unit_id == unit_id, JoinRequest.state == request)
-    return Waits(*db.session.execute(select(claims.scalar_subquery(), requests.scalar_subquery())).one())
+    return Waits(*WAITS.rows({"unit": unit_id})[0])

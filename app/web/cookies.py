@@ -18,9 +18,12 @@ class SignedCookies(SecureCookieSessionInterface):
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession:
         """What the browser's cookie holds; nothing, if we have not signed it or it has lasted too long."""
+        cookie = request.cookies.get(self.get_cookie_name(app))
+        if not cookie:  # nor is there a signature to be refused at some length
+            return self.session_class()
         keys = (*(app.config["SECRET_KEY_FALLBACKS"] or ()), app.config["SECRET_KEY"])
         try:
-            payload, signed_at = opened(request.cookies.get(self.get_cookie_name(app), ""), keys)
+            payload, signed_at = opened(cookie, keys)
         except BadSignature:
             return self.session_class()
         if not 0 <= time.time() - signed_at.timestamp() <= app.permanent_session_lifetime.total_seconds():

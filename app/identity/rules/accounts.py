@@ -4,8 +4,9 @@ import hashlib
 import uuid
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func, literal, or_, select
+from sqlalchemy import ColumnElement, bindparam, func, literal, or_, select
 
+from app.driver import read
 from app.extensions import db
 from app.identity.models import User
 
@@ -17,23 +18,22 @@ class Found(NamedTuple):
     password_hash: str | None
 
 
+LOGIN: ColumnElement[str] = bindparam("login")
+IS_CALLED = or_(func.lower(User.email) == LOGIN, func.lower(User.username) == LOGIN)
+CALLED = read(select(User).where(IS_CALLED))
+ONE = select(literal(1).label("one")).subquery()
+ONE_ROW = read(select(User.id, User.password_hash).select_from(ONE).outerjoin(User, IS_CALLED).limit(1))
+
+
 def find_user(login: str) -> User | None:
     """By email or username, without regard to case."""
-    return db.session.scalar(select(User).where(called(login)))
+    return db.session.scalar(CALLED, {"login": login.strip().lower()})
 
 
 def look_up(login: str) -> Found:
     """The same for strangers. One row comes back whether there is such an account or not, and no account is built of it: that alone
     would tell a patient stranger by the time it takes."""
-    row = select(literal(1).label("one")).subquery()
-    wanted = select(User.id, User.password_hash).select_from(row).outerjoin(User, called(login))
-    return Found(*db.session.execute(wanted.limit(1)).one())
-
-
-def called(login: str) -> ColumnElement[bool]:
-    """Whether an account has that email or username."""
-    wanted = login.strip().lower()
-    return or_(func.lower(User.email) == wanted, func.lower(User.username) == wanted)
+    return Found(*db.session.execute(ONE_ROW, {"login": login.strip().lower()}).one())
 
 
 def account_key(login: str, user_id: uuid.UUID | None) -> str:
