@@ -8,6 +8,7 @@ import io
 import re
 import zipfile
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any, NamedTuple
 
 import pytest
@@ -331,6 +332,7 @@ def world(app: Flask, inhabited_site: InhabitedSite, db_session: Any, monkeypatc
     return inhabited_site.world()
 
 
+@cache
 def endpoint_of(app: Flask, method: str, path: str) -> str:
     """Raises HTTPException where no route answers."""
     return app.url_map.bind("localhost").match(path.partition("?")[0], method=method)[0]

@@ -5,6 +5,7 @@ import json
 import re
 import uuid
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any, ClassVar
 
 import pytest
@@ -47,6 +48,7 @@ def world(inhabited_site: InhabitedSite, db_session: Any) -> World:
     return inhabited_site.world()
 
 
+@cache
 def endpoint_of(app: Flask, path: str) -> str:
     return app.url_map.bind("localhost").match(path, method="POST")[0]
 
