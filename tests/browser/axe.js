@@ -71,7 +71,7 @@ const isShown = (element) => +element.checkVisibility({ visibilityProperty: true
 const shown = () => document.documentElement.outerHTML + [...document.querySelectorAll("*")].map(isShown).join("");
 let heard;
 
-/** What it finds wrong, and for whom else: the looks that have passed for contrast beside those of before. */
+/** What it finds wrong, and the looks that have passed for contrast beside those of before. */
 axe.look = async (passed) => {
   const now = shown(), rules = { "target-size": { enabled: true } };
   if (now === heard) for (const { id } of hearing) rules[id] = { enabled: false };
