@@ -110,7 +110,8 @@ def run_tests(tree: Path, tests: list[str]) -> int:
         fixtures.write_text(fixtures.read_text() + TAUGHT)
     chosen = any((tree / name.partition("::")[0]).exists() for name in tests)  # and not options of pytest alone
     left_out = [] if chosen else [f"--ignore=tests/{name}" for name in LEFT_OUT]
-    command = [database.quick("python"), "-m", "pytest", "-q", "-p", "no:cacheprovider", *left_out, *old_ready(tree), *tests]
+    python = database.quick("python")
+    command = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *left_out, *old_ready(tree), *tests]
     environment = {name: value for name, value in os.environ.items() if not re.match("PYTEST_|COV_", name)}
     environment[database.GIVEN] = database.template()
     for name in (database.RUN, database.FLASK):

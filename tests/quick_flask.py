@@ -180,7 +180,7 @@ def answer(connection: socket.socket, mine: str) -> None:
     os.environ.clear()
     os.environb.update(environment)
     threading.Thread(target=obey, args=(connection,), daemon=True).start()
-    code = 0
+    code, pid = 0, os.getpid()
     try:
         run(*command)
     except SystemExit as end:
@@ -192,6 +192,8 @@ def answer(connection: socket.socket, mine: str) -> None:
         code = 1
     sys.stdout.flush()
     sys.stderr.flush()
+    if os.getpid() != pid:
+        os._exit(code)  # what the command has forked, as a web server does, answers to it and not to the client
     connection.sendall(str(code).encode())
     os._exit(0)
 
