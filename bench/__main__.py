@@ -19,7 +19,7 @@ from bench.serve import Database, Databases, databases, serving
 from bench.table import machine, table
 
 FASTEST = 700  # sign-ups a second; there must be families enough for them
-SHORT = Plan(readers=1, writers=6, hot=40, spread=40, races=2, places=2)
+SHORT = Plan(readers=2, writers=12, hot=40, spread=40, races=2, places=4)
 
 
 def main() -> int:

@@ -33,7 +33,7 @@ def test_prints_a_row_for_each_thing_that_is_measured():
         "roster, first 50 of 100 rows",
         "sign-up of two, one hot outing",
         "the same through htmx, the party in the answer",
-        "6 families at once for the last 2 places",
+        "12 families at once for the last 4 places",
     ]
     for row in rows[:5]:
         assert float(row[3]) > 0, row
@@ -49,10 +49,10 @@ def test_refuses_an_unknown_row(monkeypatch, capsys):
 
 def test_rosters_go_in_and_out_again_and_what_is_none_gets_its_sentence():
     done = subprocess.run(
-        [quick("python"), "-m", "bench.imports", "--rows", "100", "--bomb", "64"],
+        [quick("python"), "-m", "bench.imports", "--rows", "400", "--bomb", "64"],
         cwd=ROOT, env=os.environ | PATIENT, text=True, capture_output=True, check=False,
     )  # fmt: skip
-    assert done.stdout.count("| 100 rows ") == 6, done.stderr
+    assert done.stdout.count("| 400 rows ") == 6, done.stderr
     refusals = [
         line.partition("at most 2 s: ")[2].strip(" |") for line in done.stdout.splitlines() if "at most 2 s: " in line
     ]
