@@ -101,6 +101,9 @@ def test_a_refused_form_keeps_every_tick_and_number(browser, family, unit):
     assert "<title>Error: " in answer.text
     assert "There is a problem" in answer.text
     assert f'href="#there-{parent.id}"' in answer.text
+    assert f'aria-describedby="there-{parent.id}-error"' in answer.text
+    assert f'id="there-{parent.id}-error"' in answer.text
+    assert f'"back-{parent.id}-error"' not in answer.text
     assert 'value="three"' in answer.text
     assert f'value="{ava.id}" checked' in answer.text
     assert 'id="apart" name="together" value="0" checked' in answer.text
