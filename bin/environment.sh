@@ -25,10 +25,14 @@ find_python() {
     fail "Python 3.11 or newer is needed: install it, or set PYTHON to where it is."
 }
 
+add_pip() {
+    .venv/bin/python bin/unpack_pip.py 2>/dev/null || .venv/bin/python -m ensurepip >/dev/null
+}
+
 make_venv() {
     python=$(find_python)
     rm -rf .venv
-    "$python" -m venv .venv || fail "Python could not make .venv; its message stands above."
+    { "$python" -m venv --without-pip .venv && add_pip; } || fail "Python could not make .venv; its message stands above."
     # Programs in a .venv know its full path, so one in a folder that was moved must be made anew.
     (cd .venv && pwd -P) >.venv/place
 }
