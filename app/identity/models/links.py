@@ -25,3 +25,4 @@ class PasswordLink(Model):
     created_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())
 
     user: Mapped[User] = relationship(foreign_keys=user_id)
+    created_by: Mapped[User | None] = relationship(foreign_keys=created_by_id)

@@ -1,9 +1,10 @@
 """One-time links that set a password."""
 
 import secrets
+from collections.abc import Callable
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from app.clock import now
 from app.errors import RuleBroken
@@ -12,6 +13,8 @@ from app.identity.models import PasswordLink, User
 from app.identity.rules.accounts import digest
 
 LINK_LIVES = timedelta(hours=48)
+# Whether whoever made a link for an account may still hold one, asked of later rooms by their names.
+VOUCHERS: dict[str, Callable[[User, User], bool]] = {}
 LINK_SPENT = "This link was used already, or it is older than 48 hours. Ask your unit for a new one."
 
 
@@ -37,10 +40,11 @@ def make_password_link(user: User, maker: User | None) -> str:
 
 
 def open_link(token: str) -> PasswordLink:
-    """The live link that ``token`` belongs to; locked, so that two browsers cannot both use it.
+    """The live link that ``token`` belongs to; locked, so that two browsers cannot both use it. It counts only while whoever made it
+    may still hold one for this account.
 
     Raises:
-        LinkSpent: spent, expired or never made; one answer for all three.
+        LinkSpent: spent, expired or never made; one answer for all.
     """
     link = db.session.scalar(
         select(PasswordLink)
@@ -53,15 +57,29 @@ def open_link(token: str) -> PasswordLink:
         )
         .with_for_update(of=PasswordLink)
     )
-    if link is None:
+    if link is None or not is_vouched_for(link):
         raise LinkSpent(LINK_SPENT)
     return link
 
 
+def is_vouched_for(link: PasswordLink) -> bool:
+    """Whether its maker stands for it today; a command's link has none."""
+    maker = link.created_by
+    if maker is None:
+        return True
+    return maker.suspended_at is None and all(vouches(maker, link.user) for vouches in VOUCHERS.values())
+
+
 def spend_links(user: User) -> None:
     """No open link of this account works any longer."""
-    db.session.execute(
-        update(PasswordLink)
-        .where(PasswordLink.user_id == user.id, PasswordLink.used_at.is_(None))
-        .values(used_at=now())
-    )
+    spend(PasswordLink.user_id == user.id)
+
+
+def spend_links_made_by(maker: User) -> None:
+    """Nor any that this account has made for another."""
+    spend(PasswordLink.created_by_id == maker.id)
+
+
+def spend(which: ColumnElement[bool]) -> None:
+    """Those of them that are open."""
+    db.session.execute(update(PasswordLink).where(which, PasswordLink.used_at.is_(None)).values(used_at=now()))

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select, union
 from sqlalchemy.exc import IntegrityError
 
 from app.audit.rules import record
@@ -14,20 +14,25 @@ from app.errors import Conflict, NotAllowed, RuleBroken
 from app.extensions import db, new_id
 from app.families import guardians
 from app.families.models import Guardian, GuardianProposal, Person, PersonKind
+from app.families.queries import family_ids
 from app.identity.models import User
 from app.identity.permissions import Can
-from app.identity.rules.links import make_password_link
+from app.identity.rules.links import VOUCHERS, make_password_link
 from app.members.access import member_of
-from app.members.models import Membership
+from app.members.models import JoinRequest, Membership, RequestState
 from app.members.queries import unit_ids_of
 from app.units.access import may, refuse_unless
-from app.units.models import Unit
+from app.units.models import HOLDS, Role, Unit
 
 ONLY_ADULTS = "Only adults have an account. A guardian signs a youth up."
 TAKEN_BY_ANOTHER = "That email belongs to the account of another person. Use an address of {name}'s own."
 UNPROVED = (
     "There is an account with this email, and nobody has shown yet that it is theirs. Ask its owner to sign in and to confirm the "
     "address under Account; then try again."
+)
+A_FAMILY = (
+    "There is an account with this email, and a family in it that no unit has on its list. Its owner comes into the unit by an invitation; "
+    "then try again."
 )
 NO_LINK = (
     "You cannot make a link for this account, because it also belongs to people or a unit that you do not administer. A site "
@@ -91,6 +96,8 @@ def find_or_make(actor: User, unit: Unit, person: Person, email: str) -> tuple[U
         raise RuleBroken(UNPROVED, "email")
     if user and db.session.scalar(select(Person.id).where(Person.user_id == user.id)):
         raise RuleBroken(TAKEN_BY_ANOTHER.format(name=person.full_name), "email")
+    if user and has_family_of_its_own(user) and unit.id not in set(db.session.scalars(unit_ids_of(user.id))):
+        raise RuleBroken(A_FAMILY, "email")
     try:
         if user is None:
             user = User(id=new_id(), email=email, name=person.full_name, email_proved=False)
@@ -107,6 +114,14 @@ def find_or_make(actor: User, unit: Unit, person: Person, email: str) -> tuple[U
         ) from collision
     record(actor, "account connected", person, changes={"user_id": (None, user.id)}, unit_id=unit.id)
     return user, how
+
+
+def has_family_of_its_own(user: User) -> bool:
+    """Whether the account looks after somebody who is a member nowhere. An admin who could connect it with anybody would vouch for it
+    next, and open what is nobody's but this family's.
+    """
+    member = exists().where(Membership.person_id == Guardian.person_id, Membership.until.is_(None))
+    return bool(db.session.scalar(select(exists().where(Guardian.user_id == user.id, ~member))))
 
 
 def set_children(
@@ -211,5 +226,29 @@ def may_vouch_for(actor: User, user: User) -> bool:
         return False
     if actor.is_site_admin:
         return True
-    reached = set(db.session.scalars(unit_ids_of(user.id)))
+    waits = (JoinRequest.user_id == user.id, JoinRequest.state == RequestState.WAITING)
+    reached = set(db.session.scalars(union(unit_ids_of(user.id), select(JoinRequest.unit_id).where(*waits))))
     return bool(reached) and all(may(actor, Can.KEEP_MEMBERS, unit_id) for unit_id in reached)
+
+
+def still_vouches(maker: User, user: User) -> bool:
+    """Whether a link that ``maker`` has made may still open ``user``'s account: not once the maker administers none of its units, nor
+    once it runs the site, has a role elsewhere, or somebody in its family is a member elsewhere only.
+    """
+    if user.is_site_admin:
+        return False
+    if maker.is_site_admin:
+        return True
+    held = db.session.scalars(select(Role.unit_id).where(Role.user_id == user.id, HOLDS))
+    if not all(may(maker, Can.KEEP_MEMBERS, unit_id) for unit_id in held):
+        return False
+    places: dict[uuid.UUID, list[uuid.UUID]] = {}
+    living = (Membership.person_id.in_(family_ids(user.id)), Membership.until.is_(None))
+    for person_id, unit_id in db.session.execute(select(Membership.person_id, Membership.unit_id).where(*living)):
+        places.setdefault(person_id, []).append(unit_id)
+    return bool(places) and all(
+        any(may(maker, Can.KEEP_MEMBERS, unit_id) for unit_id in units) for units in places.values()
+    )
+
+
+VOUCHERS["members"] = still_vouches

@@ -27,6 +27,7 @@ from app.families.models import (
 )
 from app.identity.letters import tell as tell_owner
 from app.identity.models import User
+from app.identity.rules.links import spend_links_made_by
 from app.mail import link_to, send
 from app.members.following import follow
 from app.members.models import ImportRow, Invitation, Membership
@@ -88,6 +89,7 @@ def remove_account(user_id: uuid.UUID) -> bool:
     tell(user, [person for person in family if person.is_alone], units)
     record(None, "account deleted", user)
     tell_owner(user, "Your account is deleted", "privacy/mail/gone")
+    spend_links_made_by(user)
     db.session.execute(delete(User).where(User.id == user.id))
     db.session.flush()
     db.session.execute(select(func.forget_in_log(about)))
