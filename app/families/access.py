@@ -19,7 +19,8 @@ TIED = (
     .where(Person.id == bindparam("person"), or_(Person.user_id == ACCOUNT, Guardian.user_id.is_not(None)))
 )
 FOUND = read(TIED)
-LOCKED = prepared(TIED.with_for_update(of=Person).execution_options(populate_existing=True))
+LOCKED = prepared(TIED.with_for_update(of=Person))
+AFRESH = prepared(TIED.execution_options(populate_existing=True))
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,11 @@ def tie_of(user: User, person_id: uuid.UUID, *, lock: bool = False) -> Tie:
     Raises:
         NotFound: to everybody else, whether the person exists or not.
     """
-    found = db.session.execute(LOCKED if lock else FOUND, {"account": user.id, "person": person_id}).first()
+    whose = {"account": user.id, "person": person_id}
+    found = db.session.execute(LOCKED if lock else FOUND, whose).first()
+    if found and lock:
+        # A statement sees what was there when it began: whoever was waited for may have detached this guardian, or limited them.
+        found = db.session.execute(AFRESH, whose).first()
     if found is None:
         kept_id = merged_into(person_id)
         if kept_id is None:

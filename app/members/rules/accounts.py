@@ -76,6 +76,7 @@ def give_account(
         Conflict: somebody made an account with this email at the same moment.
     """
     refuse_unless(actor, Can.KEEP_MEMBERS, unit.id)
+    lock_people({person_id, *children, *shown})
     person = member_of(unit.id, person_id, lock=True).person
     user, how, token = person.user, How.KEPT, None
     if user is None:
@@ -83,6 +84,11 @@ def give_account(
         token = make_password_link(user, actor) if how == How.MADE else None
     set_children(actor, unit, user, person, children, shown)
     return AccountGiven(user, how, token)
+
+
+def lock_people(people: Collection[uuid.UUID]) -> None:
+    """People before places, as everybody does who locks both; a child's row is the lock on its guardians (``families/guardians.py``)."""
+    db.session.execute(select(Person.id).where(Person.id.in_(people)).order_by(Person.id).with_for_update())
 
 
 def find_or_make(actor: User, unit: Unit, person: Person, email: str) -> tuple[User, How]:
@@ -163,6 +169,7 @@ def set_children(
         record(actor, "guardian added", youth[child_id], changes={"guardian": (None, user.email)}, unit_id=unit.id)
     for child_id in sorted(set(held) - set(children)):
         refuse_leaving_alone(youth[child_id], held[child_id])
+        guardians.forget_home(user.id, youth[child_id])
         db.session.delete(held[child_id])
         record(actor, "guardian removed", youth[child_id], changes={"guardian": (user.email, None)}, unit_id=unit.id)
     try:
