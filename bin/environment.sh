@@ -55,6 +55,11 @@ prepare() {
     done
 }
 
+# What the tests need: all of it.
+prepare_for_tests() {
+    prepare requirements.txt requirements-local.txt requirements-dev.txt
+}
+
 # install_into ENVIRONMENT -r FILE...: by uv, which takes a tenth of pip's time; by pip where uv cannot (no wheel for this system, a proxy
 # or certificates that only pip knows of). The same files with the same hashes either way.
 install_into() {
