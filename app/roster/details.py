@@ -44,7 +44,8 @@ def acting_for(shown: CTE) -> CTE:
     family = and_(
         Signup.outing_id == OUTING_ID, Signup.user_id == Guardian.user_id, ~Signup.by_leader, Guardian.may_consent
     )
-    columns = Guardian.person_id, Guardian.user_id, Guardian.since, Signup.id.label("signup_id")
+    permits = case((Guardian.may_consent, Guardian.user_id)).label("permits_id")
+    columns = Guardian.person_id, Guardian.user_id, Guardian.since, permits, Signup.id.label("signup_id")
     return (
         select(*columns)
         .outerjoin(Signup, family)
@@ -54,11 +55,11 @@ def acting_for(shown: CTE) -> CTE:
 
 
 def guardians(acting: CTE) -> Subquery:
-    """Name and phone of the accounts that act for a person, the oldest first, and their family's party."""
+    """Name and phone of the accounts that act for a person, the oldest first, which of them may give permission, and their family's party."""
     own = aliased(Person)
     account = select(User.name).where(User.id == acting.c.user_id).correlate(acting).scalar_subquery()
     name = func.coalesce(func.coalesce(own.preferred_name, own.first_name) + " " + own.last_name, account)
-    columns = acting.c.person_id, name, own.phone, acting.c.signup_id
+    columns = acting.c.person_id, name, own.phone, acting.c.permits_id, acting.c.signup_id
     return (
         select(as_text(columns, acting.c.since, name))
         .select_from(acting)
@@ -81,7 +82,7 @@ def proposals(shown: CTE) -> Subquery:
 
 
 def consents(shown: CTE, acting: CTE) -> Subquery:
-    """What was agreed to with the parties of those who are shown and with those of their guardians, the latest last: whoever a leader
+    """What was agreed to and by whom with the parties of those who are shown and with those of their guardians, the latest last: whoever a leader
     added has a party without a guardian.
 
     Terms are ``true`` where they are those of now.
@@ -90,7 +91,9 @@ def consents(shown: CTE, acting: CTE) -> Subquery:
     are_those_of_now = Consent.terms == bindparam("terms", type_=JSONB)
     terms = case((are_those_of_now, literal_column("'true'::jsonb")), else_=Consent.terms)
     return (
-        select(as_text((Consent.signup_id, Consent.given_at, terms), Consent.given_at, Consent.id.desc()))
+        select(
+            as_text((Consent.signup_id, Consent.given_at, terms, Consent.user_id), Consent.given_at, Consent.id.desc())
+        )
         .where(Consent.signup_id == one_of(parties))
         .subquery("consents_text")
     )

@@ -100,24 +100,30 @@ class Found(NamedTuple):
 
 
 class Agreements:
-    """What was agreed to last with each party, and the parties of the guardians' families."""
+    """What was agreed to with each party, the latest last; who may give permission, and the parties of the guardians' families."""
 
     def __init__(self, consents: list[Any], guardians: list[Any]) -> None:
-        self.latest = {signup_id: (datetime.fromisoformat(at), terms) for signup_id, at, terms in consents}
+        self.given: dict[str, list[tuple[datetime, Any, str | None]]] = defaultdict(list)
+        for signup_id, at, terms, by in consents:
+            self.given[signup_id].append((datetime.fromisoformat(at), terms, by))
         self.families: dict[str, list[str]] = defaultdict(list)
-        for person_id, _, _, signup_id in guardians:
-            if signup_id in self.latest:
+        self.permit: dict[str, set[str | None]] = defaultdict(lambda: {None})  # an account that is gone can do no harm
+        for person_id, _, _, permits_id, signup_id in guardians:
+            self.permit[person_id].add(permits_id)
+            if signup_id in self.given:
                 self.families[person_id].append(signup_id)
 
     def of(self, person_id: str, signup_id: str, created_at: str) -> Terms | bool | None:
         """The terms of the participant's own party, or those that a guardian agreed to with the family's after the participant had been
         put on the roster, whichever came last.
+
+        Whoever may give no permission for the participant any longer gave it with the sign-up, and for others of the party since.
         """
-        own = [self.latest[signup_id]] if signup_id in self.latest else []
-        since = datetime.fromisoformat(created_at)
-        others = [self.latest[family] for family in self.families.get(person_id, ()) if family != signup_id]
+        since, permit = datetime.fromisoformat(created_at), self.permit[person_id]
+        own = [(at, terms) for at, terms, by in self.given.get(signup_id, ()) if by in permit or at <= since]
+        others = [self.given[family][-1][:2] for family in self.families.get(person_id, ()) if family != signup_id]
         # The own party first: of two at one moment it counts.
-        known = own + [other for other in others if other[0] >= since]
+        known = own[-1:] + [other for other in others if other[0] >= since]
         terms = max(known, key=itemgetter(0))[1] if known else None
         return tuple(terms.items()) if isinstance(terms, dict) else terms
 

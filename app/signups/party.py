@@ -113,7 +113,7 @@ def party_page(user: User, outing: Outing, wish: Wish | None = None, submission:
     rows = [
         row_of(person, relatives, outing, live.get(person.id), places, ticked, closed, book) for person in relatives
     ]
-    in_now = [row.participant for row in rows if row.participant and row.state == ParticipantState.CONFIRMED]
+    in_now = [row for row in rows if row.state == ParticipantState.CONFIRMED]
     stale = is_stale(standing.agreed, outing, in_now)
     return PartyPage(
         outing=outing,
@@ -128,7 +128,7 @@ def party_page(user: User, outing: Outing, wish: Wish | None = None, submission:
         closed=closed,
         asks_consent=stale or consent.is_needed_for([row.person.kind for row in rows if row.may_join]),
         consent_stale=stale,
-        cost=sum((cost_of(row.kind, outing) for row in in_now), Decimal(0)),
+        cost=sum((cost_of(row.participant.kind, outing) for row in in_now if row.participant), Decimal(0)),
     )
 
 
@@ -188,9 +188,11 @@ def why_waiting(book: Book, live: Mapping[uuid.UUID, Participant]) -> str | None
     return "A place is free but does not fit you, or is held for those who came before you."
 
 
-def is_stale(agreed: dict[str, Any] | None, outing: Outing, in_now: list[Participant]) -> bool:
-    """Whether permission must be given again, because the outing has changed since."""
-    young = any(row.kind == PersonKind.YOUTH for row in in_now)
+def is_stale(agreed: dict[str, Any] | None, outing: Outing, in_now: list[Row]) -> bool:
+    """Whether permission must be given again by whoever may, because the outing has changed since."""
+    young = any(
+        row.participant and row.participant.kind == PersonKind.YOUTH and row.person.may_consent for row in in_now
+    )
     return young and agreed is not None and consent.is_stale(agreed, outing)
 
 

@@ -38,8 +38,23 @@ TOLD = (("place", "Elsewhere"),)
     ],
 )
 def test_what_was_agreed_to_last_counts(consents, agreed):
-    guardians = [(BEN, "Ify", None, FAMILY), (BEN, "Uche", None, None), ("another", "Ada", None, OWN)]
-    assert Agreements(consents, guardians).of(BEN, OWN, SECOND) == agreed
+    guardians = [
+        (BEN, "Ify", None, "ify", FAMILY),
+        (BEN, "Uche", None, None, None),
+        ("another", "Ada", None, "ada", OWN),
+    ]
+    by = {OWN: None, FAMILY: "ify"}
+    given = [(party, at, terms, by.get(party)) for party, at, terms in consents]
+    assert Agreements(given, guardians).of(BEN, OWN, SECOND) == agreed
+
+
+@pytest.mark.parametrize(("at", "agreed"), [(FIRST, True), (SECOND, True), (THIRD, None)])
+def test_whoever_may_give_none_any_longer_gave_it_with_the_sign_up_and_not_later(at, agreed):
+    known = Agreements(
+        [(OWN, at, True, "uche")], [(BEN, "Uche", None, None, None), ("another", "Uche", None, "uche", OWN)]
+    )
+    assert known.of(BEN, OWN, SECOND) == agreed
+    assert known.of("another", OWN, SECOND) is True
 
 
 def test_flags_that_an_older_release_left_out_are_not_the_same_as_no_note():

@@ -166,19 +166,22 @@ def check(party: Party, joining: list[Relative], leaving: list[Participant]) -> 
 
 
 def give_consent(party: Party, wish: Wish, agreed: dict[str, Any] | None, joining: list[Relative]) -> None:
-    """Keep the permission, with what it was given for.
+    """Keep the permission, with what it was given for. It is for those of whom the account is a guardian who may give it: whoever else
+    stands in the party, as a child of whom it was one, is left out where the roster is read (``roster/found.py``).
 
     Raises:
-        RuleBroken: a young person joins without it, or with that of a guardian who may not give it.
+        RuleBroken: a young person joins without it, or with that of a guardian who may not give it; or it may be given for nobody.
     """
     outing = party.book.outing
     young = [person for person in joining if person.kind == PersonKind.YOUTH]
     if young and not wish.consent:
         raise RuleBroken("Tick that you give permission for the young people to take part.", "consent")
-    for person in young:
+    there = [party.family[id] for id, row in party.live.items() if row.kind == PersonKind.YOUTH]
+    is_for_some = any(person.may_consent for person in there)
+    for person in young or (there if wish.consent and not is_for_some else ()):
         if not person.may_consent:
             raise RuleBroken(f"Another guardian gives permission for {person.first_name}.", "consent")
-    if wish.consent and (young or agreed is None or consent.is_stale(agreed, outing)):
+    if wish.consent and (young or (is_for_some and (agreed is None or consent.is_stale(agreed, outing)))):
         party.new_rows.append(
             fresh(
                 Consent,
@@ -201,7 +204,7 @@ def drive(party: Party, wish: Wish) -> None:
     for person_id, offer in wish.drivers.items():
         row = party.live.get(person_id)
         before = (row.passengers_there, row.passengers_back) if row else offer
-        if row is None or offer == before or row.kind != PersonKind.ADULT:
+        if row is None or offer == before or row.kind != PersonKind.ADULT or not party.family[person_id].may_sign_up:
             continue
         number = row.queue_no
         party.book.leave(row)
