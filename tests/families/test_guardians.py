@@ -9,6 +9,8 @@ from app.audit.models import AuditEntry
 from app.clock import now
 from app.extensions import db
 from app.families.models import Guardian, GuardianInvitation, Person
+from app.identity import limits
+from app.identity.limits import PER_ACCOUNT
 from app.identity.models import User
 from app.units.models import RoleName
 from tests.factories import make_family, make_leader, make_unit, make_user
@@ -99,6 +101,28 @@ def test_a_link_dies_with_the_right_to_make_it_and_can_be_taken_back(client, par
     assert app.test_client().get(link).status_code == 410
     (invitation,) = db.session.scalars(select(GuardianInvitation))
     assert link.rpartition("/")[2] not in invitation.token_hash
+
+
+def test_new_links_give_no_new_tries_to_find_out_who_has_an_account(client, parent, child, app):
+    known = {**NEW, "email": make_user().email}
+
+    def tried(link, address):
+        return app.test_client().post(link, data=known, environ_base={"REMOTE_ADDR": address}).status_code
+
+    first = link_of(client, child)
+    assert [tried(first, f"192.0.2.{at}") for at in range(PER_ACCOUNT + 1)] == [422] * PER_ACCOUNT + [429]
+    client.post(f"/family/people/{child.id}/guardians", data={"withdraw": "1"})
+    assert tried(link_of(client, child), "192.0.2.99") == 429
+
+
+def test_nor_does_another_account_at_the_same_address(client, parent, child, app, unit, sign_in, monkeypatch):
+    monkeypatch.setattr(limits, "PER_ADDRESS", 2)
+    other = app.test_client()
+    sign_in(other, make_family(unit, children=1))
+    theirs = db.session.scalars(select(Person).where(Person.kind == "youth", Person.id != child.id)).one()
+    known, links = {**NEW, "email": make_user().email}, [link_of(client, child), link_of(other, theirs)]
+    tried = [app.test_client().post(link, data=known).status_code for link in [*links, *links]]
+    assert tried == [422, 422, 429, 429]
 
 
 def test_an_admin_limits_and_detaches_but_not_the_last_without_a_reason(client, parent, child, unit, sign_in):

@@ -1,6 +1,6 @@
 """The way in for another guardian. Opening the page spends nothing; sending its form does."""
 
-from flask import Response, url_for
+from flask import Response, request, url_for
 from flask_login import current_user
 
 from app.errors import RuleBroken
@@ -30,8 +30,9 @@ def invitation(token: str) -> Response:
         return private(page(PAGE, form=form, status=422 if form.is_submitted() else 200, **context))
     try:
         if not known:
-            # Whoever holds one link must not find out with it which addresses have an account.
-            limits.spend(f"invited:{found.id}", limits.PER_ACCOUNT)
+            # Whoever holds links must not find out with them which addresses have an account; nor who makes ever new ones.
+            limits.spend(f"invited:{found.created_by_id}", limits.PER_ACCOUNT)
+            limits.spend(f"invited:address:{request.remote_addr or ''}", limits.PER_ADDRESS)
             db.session.commit()
             found = guardians.open_invitation(token)
         user = current_user if known else guardians.new_account(*form.account())
