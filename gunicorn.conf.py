@@ -1,4 +1,4 @@
-"""How gunicorn serves the app. It reads this file by itself; every value can be set from the environment."""
+"""How gunicorn serves the app. It reads this file by itself; what differs between machines is set in the environment or ``.env``."""
 
 import contextlib
 import ctypes
@@ -8,15 +8,21 @@ import pathlib
 import sys
 import tempfile
 
+from app.config import environment
+from app.env import ConfigError, seconds, whole_number
 from app.web.worker import ShortLine
 
-bind = os.environ.get("BIND", f"0.0.0.0:{os.environ.get('PORT', '5000')}")
-workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+try:
+    env = environment()
+    bind = env.get("BIND") or f"0.0.0.0:{whole_number(env, 'PORT', 5000)}"
+    workers = whole_number(env, "WEB_CONCURRENCY", 2)
+    threads = whole_number(env, "WEB_THREADS", 4)
+    ShortLine.patience = seconds(env, "WEB_PATIENCE", 1)
+except ConfigError as error:
+    sys.exit(f"Scouting Outing Manager does not start: {error}")
 # Threads share a worker's memory; the database pool has one connection for each of them (app/config.py). Before them
 # stands a short line: 503 after a second at the latest, in place of a wait without end.
 worker_class = ShortLine
-ShortLine.patience = float(os.environ.get("WEB_PATIENCE", "1"))
-threads = int(os.environ.get("WEB_THREADS", "4"))
 # Load once, before the fork: a wrong setting is one sentence, not a loop of dying workers; and memory is shared.
 preload_app = True
 # On TERM a worker ends the requests that it has begun, for at most this many seconds.

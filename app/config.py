@@ -48,8 +48,15 @@ MAKE_A_KEY = "Make one with: python -c 'import secrets; print(secrets.token_hex(
 
 
 def environment() -> dict[str, str]:
-    """``.env`` beside the code, overruled by the environment of the process."""
-    from_file = {name: value for name, value in dotenv_values(ROOT / ".env").items() if value is not None}
+    """``.env`` beside the code, overruled by the environment of the process.
+
+    Raises:
+        ConfigError: the file is no text.
+    """
+    try:
+        from_file = {name: value for name, value in dotenv_values(ROOT / ".env").items() if value is not None}
+    except UnicodeDecodeError:
+        raise ConfigError(".env is not UTF-8; save it as UTF-8.") from None
     return {**from_file, **os.environ}
 
 

@@ -28,6 +28,7 @@ from app import (
     upkeep,
     web,
 )
+from app.commands import Command
 from app.config import ROOT, Config
 from app.extensions import db, htmx, login_manager, migrate
 from app.identity import sessions
@@ -96,6 +97,7 @@ def build(config: Config) -> Flask:
     """The application for ``config``."""
     app = House("app", template_folder=ROOT / "templates", static_folder=ROOT / "static")
     app.config.from_mapping(config.flask_settings())
+    app.cli.command_class = Command
     db.init_app(app)
     with app.app_context():
         for engine in db.engines.values():

@@ -102,7 +102,7 @@ def _check_database(config: Config) -> None:
         psycopg2.connect(
             url.set(drivername="postgresql").render_as_string(hide_password=False), connect_timeout=5
         ).close()
-    except psycopg2.OperationalError as error:
+    except psycopg2.Error as error:  # an option that libpq does not know is none of its OperationalErrors
         reason = str(error).strip().splitlines()[0].rstrip(".")
         raise CannotStart(
             f"The database {url.set(query={})} cannot be reached; set DATABASE_URL (or POSTGRES_SERVER and its companions) right,"

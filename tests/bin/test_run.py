@@ -163,8 +163,23 @@ def test_a_port_in_use(checkout):
         assert complaint_of(checkout, PORT=str(number)).startswith(f"Port {number} is in use; choose another one")
 
 
-def test_a_database_that_does_not_answer(checkout, port):
-    url = "postgres://me:secret@127.0.0.1:1/mine"
+@pytest.fixture
+def env_file(checkout):
+    yield checkout / ".env"
+    (checkout / ".env").unlink()
+
+
+def test_the_env_file_is_read_and_the_environment_goes_before_it(checkout, env_file):
+    env_file.write_text("# here\nPORT=first\n")
+    assert complaint_of(checkout) == "PORT is 'first'; it takes a number from 1 to 65535.\n"
+    assert complaint_of(checkout, PORT="second") == "PORT is 'second'; it takes a number from 1 to 65535.\n"
+    env_file.write_bytes(b"MAIL_FROM=M\xfcnchen\n")
+    assert complaint_of(checkout) == ".env is not UTF-8; save it as UTF-8.\n"
+
+
+@pytest.mark.parametrize("options", ["", "?sslmod=require"])
+def test_a_database_that_does_not_answer(checkout, port, options):
+    url = f"postgres://me:secret@127.0.0.1:1/mine{options}"
     complaint = complaint_of(checkout, PORT=str(port), DATABASE_URL=url)
     assert "cannot be reached" in complaint
     assert "secret" not in complaint

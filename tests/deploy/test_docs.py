@@ -41,7 +41,7 @@ def test_the_service_starts_what_the_procfile_starts():
     served = re.search(r"^web: (.+)$", (ROOT / "Procfile").read_text(), re.MULTILINE)[1]
     assert re.search(r"^ExecStart=(.+)$", unit, re.MULTILINE)[1].endswith(f"/{served}")
     assert "Environment=BIND=127.0.0.1:" in unit, "only the proxy reaches it"
-    assert 'os.environ.get("BIND"' in (ROOT / "gunicorn.conf.py").read_text()
+    assert 'env.get("BIND")' in (ROOT / "gunicorn.conf.py").read_text()
 
 
 def test_the_second_service_is_the_worker_of_the_procfile():

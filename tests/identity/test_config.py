@@ -1,12 +1,15 @@
 """What the environment may say, and what the application refuses to start with."""
 
 import os
+import runpy
+import shutil
 import subprocess
 import sys
 
 import pytest
 
-from app.config import ROOT, Config, ConfigError
+from app.config import ROOT, Config, ConfigError, environment
+from app.web.worker import ShortLine
 
 GOOD_KEY = "9f2c4e7a1b8d3f60" * 4
 PRODUCTION = {"APP_ENV": "production", "DATABASE_URL": "postgresql://u:p@db/scouts", "SECRET_KEY": GOOD_KEY}
@@ -108,6 +111,63 @@ def test_cookies_are_for_tls_in_production_and_for_plain_http_in_development():
     assert (development["SESSION_COOKIE_NAME"], development["SESSION_COOKIE_SECURE"]) == ("session", False)
     assert production["SESSION_COOKIE_HTTPONLY"] is True
     assert production["SESSION_COOKIE_SAMESITE"] == "Lax"
+
+
+@pytest.fixture
+def env_file(tmp_path, monkeypatch):
+    """``.env`` of a folder in which there was none."""
+    monkeypatch.setattr("app.config.ROOT", tmp_path)
+    return tmp_path / ".env"
+
+
+def test_the_file_is_read_and_the_environment_of_the_process_goes_before_it(env_file, monkeypatch):
+    for name in ("SMTP_USER", "MAIL_FROM", "SMTP_PASSWORD"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SITE_URL", "https://of.the.process")
+    monkeypatch.setenv("SMTP_HOST", "")
+    env_file.write_bytes(
+        b"# of this machine\r\nSITE_URL=https://of.the.file\r\nSMTP_HOST=mail.example\r\nexport SMTP_USER=troop # 77\r\n"
+        b"MAIL_FROM=\"Troop 77 <trips@example.org>\"\r\nSMTP_PASSWORD='pa$$ #1'\r\n"
+    )
+    found = environment()
+    assert (found["SITE_URL"], found["SMTP_HOST"]) == ("https://of.the.process", "")
+    assert (found["SMTP_USER"], found["MAIL_FROM"]) == ("troop", "Troop 77 <trips@example.org>")
+    assert found["SMTP_PASSWORD"] == "pa$$ #1"
+
+
+def test_an_example_that_was_copied_needs_nothing_but_a_database(env_file, monkeypatch):
+    for name in set(os.environ) - {"PATH"}:
+        monkeypatch.delenv(name)
+    shutil.copy(ROOT / ".env.example", env_file)
+    with pytest.raises(ConfigError, match="No database is configured"):
+        Config.load()
+    monkeypatch.setenv("DATABASE_URL", "postgres://u@db/scouts")
+    assert Config.load() == Config.from_env({"APP_ENV": "development", "DATABASE_URL": "postgres://u@db/scouts"})
+
+
+def test_a_file_that_is_no_text_is_a_sentence(env_file):
+    env_file.write_bytes(b"MAIL_FROM=Pfadfinder M\xfcnchen\n")
+    with pytest.raises(ConfigError, match=r"\.env is not UTF-8"):
+        environment()
+
+
+def of_gunicorn():
+    return runpy.run_path(str(ROOT / "gunicorn.conf.py"))
+
+
+def test_gunicorn_reads_the_same_file_so_that_pool_and_threads_agree(env_file, monkeypatch):
+    monkeypatch.setattr(ShortLine, "patience", ShortLine.patience)
+    for name in ("BIND", "PORT", "WEB_CONCURRENCY", "WEB_THREADS", "WEB_PATIENCE"):
+        monkeypatch.delenv(name, raising=False)
+    usual = of_gunicorn()
+    assert (usual["bind"], usual["workers"], usual["threads"], ShortLine.patience) == ("0.0.0.0:5000", 2, 4, 1)
+    assert usual["threads"] == config().pool_size
+    env_file.write_text("PORT=8000\nWEB_CONCURRENCY=\nWEB_THREADS=7\nWEB_PATIENCE=2.5\n")
+    found = of_gunicorn()
+    assert (found["bind"], found["workers"], found["threads"], ShortLine.patience) == ("0.0.0.0:8000", 2, 7, 2.5)
+    monkeypatch.setenv("WEB_THREADS", "many")
+    with pytest.raises(SystemExit, match="does not start: WEB_THREADS is 'many'"):
+        of_gunicorn()
 
 
 def test_the_process_ends_with_one_sentence_and_no_traceback():
