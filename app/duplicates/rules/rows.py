@@ -18,6 +18,7 @@ Rows = dict[str, list[Row]]
 # Follows from other rows and is made anew (members/following.py), or counts changes and never goes back.
 NOT_COMPARED = {"search", "version"}
 CHILDREN = {"positions": ("membership_id", "memberships")}
+RIGHTS = ("may_sign_up", "may_consent", "may_see_health")
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,22 @@ def difference(before: Rows, after: Rows, kept: uuid.UUID, gone: uuid.UUID) -> D
                 else:
                     found.removed.append((name, row))
         found.added += [(name, row) for key_text, row in now_there.items() if key_text not in matched]
+    watch_guardians(found, after, kept)
     return found
+
+
+def watch_guardians(found: Difference, after: Rows, kept: uuid.UUID) -> None:
+    """Of whoever was a guardian by both rows one is removed: note what the other says now, even if the merge has not changed it, so that
+    an undo notices what an admin has taken from this guardian since.
+    """
+    stay = {row["user_id"]: row for row in after.get("guardians", ()) if row["person_id"] == str(kept)}
+    noted = {change.key["user_id"]: change for change in found.changed if change.table == "guardians"}
+    for row in [row for table, row in found.removed if table == "guardians"]:
+        if twin := stay.get(row["user_id"]):
+            if row["user_id"] not in noted:
+                found.changed.append(Change("guardians", key_of("guardians", twin), {}))
+            columns = noted.get(row["user_id"], found.changed[-1]).columns
+            columns.update({name: [twin[name]] * 2 for name in RIGHTS if name not in columns})
 
 
 def note_changes(found: Difference, name: str, before: Row, after: Row) -> None:

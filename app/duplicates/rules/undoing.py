@@ -67,6 +67,7 @@ def undo(actor: User, unit: Unit, merge_id: uuid.UUID) -> tuple[PersonMerge, boo
         raise Conflict(GONE)
     was = Difference.from_json(text)
     check_untouched(was)
+    check_guardians(was, found.kept_id)
     refuse_lost_keys(was)
     restore(found, was, outings)
     found = merge_for(actor, unit, merge_id, lock=True)
@@ -92,6 +93,17 @@ def check_untouched(was: Difference) -> None:
         if (there := current(table, {c.name: row[c.name] for c in table_of(table).primary_key})) and not is_same(
             table, there, row
         ):
+            raise Conflict(because(table))
+
+
+def check_guardians(was: Difference, kept_id: uuid.UUID) -> None:
+    """Whoever was a guardian by both rows still is one, and was not detached since.
+
+    Raises:
+        Conflict: they were, and would come back.
+    """
+    for table, row in was.removed:
+        if table == "guardians" and current(table, {"user_id": row["user_id"], "person_id": str(kept_id)}) is None:
             raise Conflict(because(table))
 
 
