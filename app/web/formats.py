@@ -16,6 +16,7 @@ def init_app(app: Flask) -> None:
     """Give these to the templates."""
     app.jinja_env.filters.update(
         day=day,
+        date=full_date,
         moment=moment,
         span=span,
         money=money,
@@ -32,8 +33,13 @@ def init_app(app: Flask) -> None:
     app.jinja_env.lstrip_blocks = True
 
 
+def full_date(value: date) -> str:
+    """``Dec 5, 2014``: birthdays, and when something ends; nobody asks which day of the week that is."""
+    return f"{value:%b} {value.day}, {value.year}"
+
+
 def day(value: date | datetime, zone: ZoneInfo | None = None) -> str:
-    """``Sat Dec 5``; with the year when that is not this one's neighbour's business: birthdays, expiry dates."""
+    """``Sat Dec 5``."""
     local = value.astimezone(zone) if isinstance(value, datetime) and zone else value
     return f"{local:%a %b} {local.day}"
 
