@@ -14,12 +14,15 @@ class RuleBroken(Exception):
         self.field = field
 
 
+NOT_FOUND = "We could not find that page."
+
+
 class NotFound(RuleBroken):
     """It does not exist, or this user may not know that it does."""
 
     status = 404
 
-    def __init__(self, message: str = "We could not find that page.") -> None:
+    def __init__(self, message: str = NOT_FOUND) -> None:
         super().__init__(message)
 
 

@@ -7,7 +7,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import BadHost, HTTPException, InternalServerError, SecurityError
 
-from app.errors import Conflict, RuleBroken, TooMany
+from app.errors import NOT_FOUND, Conflict, RuleBroken, TooMany
 from app.extensions import db
 from app.web.headers import vary_by
 from app.web.outages import bare, is_outage, saved, unavailable
@@ -22,7 +22,8 @@ WORDS = {
     403: ("You may not do that", "Your account has no right to this. A leader of the unit can help."),
     404: (
         "Page not found",
-        "It may have moved, or your account may not see it. Check the address, or start from your outings.",
+        "It may have moved, or your account may not see it. If a leader sent you here, ask them to connect your account "
+        "with the unit.",
     ),
     405: ("That does not work here", "Go back and use the buttons of the page."),
     409: ("Somebody was quicker", "Go back, look at how it stands now, and try again."),
@@ -47,7 +48,9 @@ def refuse(error: RuleBroken) -> Response:
     if error.__cause__ is not None:  # the database said no, and will answer nothing more in this transaction
         db.session.rollback()
     title, advice = WORDS.get(error.status, ("That is not possible", "Go back and change what you entered."))
-    response = answer(error.status, title, error.message, advice if error.status != 404 else "")
+    if error.status == 404 and error.message != NOT_FOUND:  # what was looked for is named, and it is gone
+        advice = ""
+    response = answer(error.status, title, error.message, advice)
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.retry_after)
     return response

@@ -1,6 +1,7 @@
 """Two homes: one lets the other in, an admin may limit or detach, and neither reads the other's address."""
 
 import re
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from app.identity import limits
 from app.identity.limits import PER_ACCOUNT
 from app.identity.models import User
 from app.units.models import RoleName
+from app.web.formats import moment
 from tests.factories import make_family, make_leader, make_unit, make_user
 
 ALL = {"may_sign_up": "1", "may_consent": "1", "may_see_health": "1"}
@@ -74,6 +76,15 @@ def test_another_home_comes_in_by_a_link_with_a_new_account(client, parent, chil
             assert "nora@example.org" not in text
             assert parent.email not in text
     assert other.post(f"/family/people/{child.id}/guardians", data=ALL).status_code == 403
+
+
+def test_the_log_tells_the_time_of_the_childs_unit(client, parent, child, unit):
+    unit.time_zone = "Asia/Kathmandu"
+    link_of(client, child, may_sign_up="1")
+    at = db.session.scalars(select(AuditEntry.at).order_by(AuditEntry.id.desc())).first()
+    text = client.get(f"/family/people/{child.id}/log").text
+    assert "times as Troop 77 has them" in text
+    assert moment(at, ZoneInfo("Asia/Kathmandu")) in text
 
 
 def test_an_account_that_is_there_accepts_once_signed_in(client, parent, child, app, sign_in):

@@ -12,13 +12,13 @@ from app.families import guardians
 from app.families.access import Tie, tie_of
 from app.families.forms import RELATIONSHIPS
 from app.families.guardians import Rights
+from app.families.queries import unit_of
 from app.families.views import bp
 from app.identity.permissions import Can
 from app.web.pages import go, page
 from app.web.public import needs
 from app.web.toasts import toast
 
-UTC = ZoneInfo("UTC")
 # Contact details of one home are not for the other, and an admin's reason is for admins.
 HIDDEN = frozenset({"guardian", "email", "user_id", "attachment"})
 
@@ -69,4 +69,6 @@ def log(person_id: uuid.UUID) -> Response:
     before = request.args.get("before", type=uuid.UUID)
     found, last = entries(Wanted(subject_id=tie.person.id, before=before), HIDDEN)
     older = url_for(".log", person_id=person_id, before=last) if last else None
-    return page("families/log.html", person=tie.person, entries=found, older=older, zone=UTC)
+    unit = unit_of(tie.person.id)
+    zone = ZoneInfo(unit.time_zone if unit else "UTC")
+    return page("families/log.html", person=tie.person, entries=found, older=older, unit=unit, zone=zone)
