@@ -135,6 +135,11 @@ def test_a_leader_of_a_guest_unit_only_reads(client, db_session, sign_in, unit):
     assert client.get(f"/outings/{outing.id}/edit").status_code == 403
 
 
+def test_the_familys_state_and_the_button_come_before_the_facts(client, parent, unit):
+    page = client.get(f"/outings/{make_outing(unit).id}").text
+    assert page.index("Sign your family up") < page.index("<dt>When</dt>")
+
+
 def test_htmx_gets_the_seats_and_the_page_holds_the_same(client, parent, unit):
     outing = make_outing(unit, total_seats=5)
     part = client.get(f"/outings/{outing.id}", headers={"HX-Request": "true"}).text.strip()
@@ -154,5 +159,9 @@ def test_the_page_costs_at_most_6_statements(client, unit, sign_in, count_statem
 
 def test_somebody_without_any_unit_sees_nothing(client, unit, sign_in):
     sign_in(client, make_user())
-    assert client.get(f"/outings/{make_outing(unit).id}").status_code == 404
-    assert "No outings planned" in client.get("/outings").text
+    refused = client.get(f"/outings/{make_outing(unit).id}")
+    assert refused.status_code == 404
+    assert "ask them to connect your account with the unit" in refused.text
+    empty = client.get("/outings").text
+    assert "No outings planned" in empty
+    assert "ask a leader whether your account is connected" in empty

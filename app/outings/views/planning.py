@@ -105,7 +105,7 @@ def set_lead(outing_id: uuid.UUID) -> Response:
     url = url_for(".set_lead", outing_id=outing_id)
     undo = {"url": url, "fields": {"user_id": str(user_id), "leads": "" if wanted else "1"}, "target": "#leads"}
     if wants_fragment():
-        shown = page("outings/_leads.html", outing=outing, leaders=leads.leaders_of(outing), plans=True)
+        shown = page("outings/_leads.html", outing=outing, leaders=leads.leaders_of(outing))
         return toast(shown, said, undo=undo)
     return toast(go(url_for(".show", outing_id=outing_id)), said, undo=undo)
 
