@@ -174,13 +174,14 @@ def row_of(
 
 def why_waiting(book: Book, live: Mapping[uuid.UUID, Participant]) -> str | None:
     """Why the family's waiting people have no seat although some are free, in a sentence."""
-    own = {row.id for row in live.values() if row.state == ParticipantState.WAITING}
+    own = {row.id: row.kind for row in live.values() if row.state == ParticipantState.WAITING}
     party = [waiting for waiting in book.line if waiting.id in own]
-    left = book.limits.left(book.used, PersonKind.YOUTH), book.limits.left(book.used, PersonKind.ADULT)
-    free = max((seats for seats in left if seats is not None), default=0)
-    if not party or not free:
+    left = {kind: book.limits.left(book.used, kind) or 0 for kind in PersonKind}
+    if not party or not any(left.values()):
         return None
-    if party[0].together and len(party) > 1:
+    # A place for an adult is of no use to two children.
+    free = max(left[PersonKind(kind)] for kind in own.values())
+    if party[0].together and len(party) > 1 and free:
         seats = "1 place is" if free == 1 else f"{free} places are"
         return (
             f"You wait together for {len(party)} places and {seats} free. Take what fits, and somebody may get in now."

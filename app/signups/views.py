@@ -74,6 +74,7 @@ def show(
         party=party,
         outing=outing,
         said=in_words(submission.result, party) if submission else [],
+        somebody_waits=bool(submission and submission.result.get("waiting")),
         refusal=refusal,
         form_errors=refusal is not None,
         typed=request.form if refusal else {},

@@ -167,8 +167,9 @@ def test_permission_is_asked_again_when_the_outing_has_changed(browser, family, 
     assert "have changed since" not in browser.get(answer.location).text
 
 
-def test_a_waiting_party_that_stays_together_is_told_why(browser, family, unit):
-    outing = make_outing(unit, total_seats=1)
+@pytest.mark.parametrize("seats", [{"total_seats": 1}, {"youth_seats": 1, "adult_seats": 5}])
+def test_a_waiting_party_that_stays_together_is_told_why(browser, family, unit, seats):
+    outing = make_outing(unit, **seats)
     sign_up(family, outing, children_of(family))
     page = browser.get(f"/outings/{outing.id}/signup").text
     assert "You wait together for 2 places and 1 place is free." in page
