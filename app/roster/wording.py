@@ -47,7 +47,7 @@ def change(before: Found, done: Done, patrols: Mapping[str, str]) -> str:
 def state_words(who: str, row: Participant) -> str:
     """What somebody's state comes to."""
     if row.state == ParticipantState.CANCELLED:
-        return f"{who} is cancelled"
+        return f"{who} is taken off"
     if row.state == ParticipantState.WAITING:
         return f"{who} is on the waiting list"
     return f"{who} has a place over the limit" if row.overbook_reason else f"{who} has a place"

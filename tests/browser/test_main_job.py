@@ -183,7 +183,7 @@ def edit_roster(hand: Mouse, outing: str, *, scripted: bool) -> None:
         expect(row.get_by_role("link", name="Edit")).to_be_focused()
 
     hand.press(row.get_by_role("button", name="Take off"))
-    expect(toast(page)).to_have_text("Ella is cancelled.")
+    expect(toast(page)).to_have_text("Ella is taken off.")
     expect(counts).to_have_text("1 confirmed (1 youth, 0 adults).")
     hand.press(page.get_by_role("button", name="Undo"))
     expect(counts).to_have_text("2 confirmed (2 youth, 0 adults).")

@@ -49,7 +49,7 @@ def test_a_row_is_edited_where_it_stands_and_the_counts_follow(page: Page, camp:
     expect(ava.locator("[data-label=Patrol]")).to_have_text("Raven")
 
     ava.get_by_role("button", name="Take off").click()
-    expect(page.locator(".toast p")).to_have_text("Ava is cancelled; Noah moved up from the waiting list.")
+    expect(page.locator(".toast p")).to_have_text("Ava is taken off; Noah moved up from the waiting list.")
     expect(page.locator("#counts > p")).to_have_text("2 confirmed (2 youth, 0 adults).")
     expect(noah.locator("[data-label=State]")).to_have_text("confirmed")
 
@@ -123,7 +123,7 @@ def test_without_a_script(page_without_js: Page, camp: SimpleNamespace) -> None:
     expect(ben.locator("[data-label=Patrol]")).to_have_text("Fox")
 
     ben.get_by_role("button", name="Take off").click()
-    expect(page.locator(".toast p")).to_have_text("Ben is cancelled; Noah moved up from the waiting list.")
+    expect(page.locator(".toast p")).to_have_text("Ben is taken off; Noah moved up from the waiting list.")
     expect(page.locator("#counts > p")).to_have_text("2 confirmed (2 youth, 0 adults).")
     expect(ben).to_have_count(0)
 

@@ -41,7 +41,7 @@ def test_taking_somebody_off_moves_the_line_up_and_all_places_follow(troop, desk
     noah = put_on(troop.outing, youth(troop.unit, "Noah"), "waiting", number=1)
     ella = put_on(troop.outing, youth(troop.unit, "Ella"), "waiting", number=2)
     answer = desk.post(url(troop.outing, ava), data={"cancel": ava.version}, headers=HTMX)
-    assert toast_of(answer)["message"] == "Ava is cancelled; Noah moved up from the waiting list."
+    assert toast_of(answer)["message"] == "Ava is taken off; Noah moved up from the waiting list."
     body = answer.get_data(as_text=True)
     assert body.startswith(f'<tr id="row-{ava.id}">')
     for row in (noah, ella):

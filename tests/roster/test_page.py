@@ -72,6 +72,13 @@ def test_a_guardian_without_a_phone_does_not_hide_the_number_of_the_roster_file(
     assert "From File 555 0142" in said
 
 
+def test_the_number_of_an_adult_is_not_called_a_guardians(troop, desk):
+    put_on(troop.outing, make_adult("Ify", "Okafor", unit=troop.unit, phone="555 0177"))
+    page = desk.get(url(troop.outing)).text
+    assert 'data-label="Phone"' in page
+    assert 'data-label="Guardian"' not in page
+
+
 def test_permission_is_given_out_of_date_or_missing(troop, desk):
     terms = terms_of(troop.outing)
     rows = {name: put_on(troop.outing, youth(troop.unit, name)) for name in ("Ava", "Ben", "Cleo")}
