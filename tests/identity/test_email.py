@@ -11,7 +11,8 @@ from app.extensions import db
 from app.identity.models import RecoveryCode, SecondFactor
 from app.identity.rules.factors import new_codes
 from tests.factories import PASSWORD, keep, make_user
-from tests.identity.test_emailed import inside, mailed, read
+from tests.identity.helpers import inside
+from tests.identity.test_emailed import mailed, read
 from tests.mail.helpers import deliver_all
 
 OLD, NEW = "marit@example.org", "marit@new.example"

@@ -14,6 +14,7 @@ from app.extensions import db
 from app.identity.models import EmailedLink
 from app.identity.rules.emailed import PER_ACCOUNT, SPENT, WRONG_CODE
 from tests.factories import PASSWORD, make_family, make_outing, make_unit, make_user
+from tests.identity.helpers import inside
 from tests.mail.helpers import deliver_all, waiting
 from tests.outings.helpers import children_of
 
@@ -43,10 +44,6 @@ def mailed(client, **values):
     assert ask(client, **values).headers["Location"] == "/login/sent"
     (mail,) = deliver_all()
     return read(mail)
-
-
-def inside(client):
-    return client.get("/account").status_code == 200
 
 
 @pytest.mark.parametrize("login", ["marit@example.org", "MARIT", " Marit@Example.ORG "])

@@ -14,6 +14,7 @@ from app.identity import passwords
 from app.identity.models import AttemptCounter, PasswordLink
 from app.identity.rules import links
 from tests.factories import PASSWORD, make_user
+from tests.identity.helpers import inside
 
 NEW = "seven snowy sleeping bags"
 
@@ -26,10 +27,6 @@ def user(db_session):
 def change(client, current=PASSWORD, password=NEW, again=None):
     form = {"current": current, "password": password, "again": password if again is None else again}
     return client.post("/account/password", data=form)
-
-
-def inside(client):
-    return client.get("/account").status_code == 200
 
 
 def test_a_change_keeps_this_browser_and_signs_the_others_out(app, client, user, sign_in):

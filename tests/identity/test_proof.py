@@ -15,7 +15,8 @@ from app.members.rules.accounts import UNPROVED, give_account
 from app.members.rules.joining import UNPROVED as ANOTHERS
 from app.units.models import RoleName
 from tests.factories import PASSWORD, make_adult, make_family, make_leader, make_person, make_unit, make_user
-from tests.identity.test_emailed import ask, inside, mailed, read
+from tests.identity.helpers import inside
+from tests.identity.test_emailed import ask, mailed, read
 from tests.mail.helpers import deliver_all
 from tests.members.test_joining import link_in, printed
 from tests.outings.helpers import children_of

@@ -19,6 +19,7 @@ from app.config import Config, ConfigError
 from app.extensions import db
 from app.identity.models import OutsideAccount, SecondFactor
 from tests.factories import keep, make_user
+from tests.identity.helpers import inside
 
 SECRET = "what-the-two-of-us-know"
 
@@ -115,10 +116,6 @@ def connected(client, sign_in, user):
     answer = there_and_back(client, client.post("/account/provider"))
     assert answer.headers["Location"] == "/account/provider"
     client.post("/logout")
-
-
-def inside(client):
-    return client.get("/account").status_code == 200
 
 
 def test_an_address_opens_nothing_and_its_owner_connects_it_once(client, app, sign_in, user, provider):

@@ -10,6 +10,7 @@ from app.identity import passwords
 from app.identity.models import User
 from app.identity.rules.signing_in import WRONG
 from tests.factories import PASSWORD, make_role, make_unit, make_user
+from tests.identity.helpers import inside
 
 
 @pytest.fixture
@@ -19,10 +20,6 @@ def user(db_session):
 
 def sign_in(client, login="marit@example.org", password=PASSWORD, **values):
     return client.post("/login", data={"login": login, "password": password} | values)
-
-
-def inside(client):
-    return client.get("/account").status_code == 200
 
 
 @pytest.mark.parametrize("login", ["marit@example.org", "marit", " Marit@Example.ORG ", "MARIT"])
