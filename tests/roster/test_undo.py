@@ -1,5 +1,10 @@
 """Undo: an edit is taken back, as long as that hurts nobody."""
 
+from datetime import timedelta
+
+import pytest
+
+from app.clock import frozen, now
 from tests.factories import make_leader
 from tests.roster.helpers import HTMX, edit, put_on, state_of, text_of, toast_of, url, youth
 
@@ -50,6 +55,19 @@ def test_a_seat_that_has_gone_for_good_is_not_taken_away(troop, desk):
     assert refused.headers["HX-Reswap"] == "none"
     assert "gone to somebody else" in toast_of(refused)["message"]
     assert [state_of(row) for row in (ava, noah)] == ["cancelled", "confirmed"]
+
+
+@pytest.mark.parametrize(("late", "after"), [(timedelta(0), "waiting"), (timedelta(seconds=1), "confirmed")])
+def test_whoever_has_had_the_seat_for_five_minutes_keeps_it(troop, desk, late, after):
+    """Undo is for a slip of the finger; by then a family has read that it comes."""
+    ava, _ = (put_on(troop.outing, youth(troop.unit, name)) for name in ("Ava", "Ben"))
+    noah = put_on(troop.outing, youth(troop.unit, "Noah"), "waiting")
+    moment = now()
+    with frozen(moment):
+        taken_off = desk.post(url(troop.outing, ava), data={"cancel": 1}, headers=HTMX)
+    with frozen(moment + timedelta(minutes=5) + late):
+        taken_back = undo_of(desk, taken_off)
+    assert (taken_back.status_code, state_of(noah)) == ({"waiting": 200, "confirmed": 409}[after], after)
 
 
 def test_an_edit_made_since_stands(troop, desk):

@@ -13,7 +13,8 @@ from app.extensions import db
 from app.families.models import Guardian
 from app.outings.models import OutingState, OutingUnit
 from app.signups.models import Consent, Participant, Submission
-from tests.factories import make_adult, make_family, make_outing, make_person, make_unit, make_user
+from app.signups.rules.leader import edit_row
+from tests.factories import make_adult, make_family, make_leader, make_outing, make_person, make_unit, make_user
 from tests.signups.helpers import children_of, family_of, row_of, sign_up, states
 
 pytestmark = pytest.mark.usefixtures("db_session")
@@ -194,14 +195,27 @@ def test_after_the_cancel_by_date_only_who_waits_can_leave(unit):
         sign_up(inside, outing, [])
 
 
-def test_nobody_moves_up_once_the_outing_has_started(unit):
+@pytest.mark.parametrize(
+    ("before_the_start", "state"), [(timedelta(seconds=1), "confirmed"), (timedelta(0), "waiting")]
+)
+def test_nobody_moves_up_once_the_outing_has_started(unit, before_the_start, state):
     outing = make_outing(unit, total_seats=1)
     inside, waiting = (make_family(unit, 1, last_name=name) for name in ("Okafor", "Russo"))
     sign_up(inside, outing, children_of(inside))
     sign_up(waiting, outing, children_of(waiting))
-    with clock.frozen(outing.starts_at + timedelta(minutes=1)), pytest.raises(RuleBroken, match="started"):
+    row = row_of(outing, children_of(inside)[0])
+    with clock.frozen(outing.starts_at - before_the_start):
+        edit_row(make_leader(unit), outing.id, row.id, row.version, {}, "cancelled")
+    assert states(outing) == {"Ava Okafor": "cancelled", "Ava Russo": state}
+
+
+def test_a_family_gives_nothing_back_once_the_outing_has_started(unit):
+    outing = make_outing(unit, total_seats=1)
+    inside = make_family(unit, 1)
+    sign_up(inside, outing, children_of(inside))
+    with clock.frozen(outing.starts_at), pytest.raises(RuleBroken, match="started"):
         sign_up(inside, outing, [])
-    assert states(outing) == {"Ava Okafor": "confirmed", "Ava Russo": "waiting"}
+    assert states(outing) == {"Ava Lindqvist": "confirmed"}
 
 
 def test_permission_is_asked_for_young_people_and_kept_with_its_terms(unit):
