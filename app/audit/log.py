@@ -53,8 +53,8 @@ class Entry:
     changes: list[Change] = field(default_factory=list)
 
 
-def entries(wanted: Wanted, hidden: frozenset[str] = frozenset()) -> tuple[list[Entry], uuid.UUID | None]:
-    """A page, and the entry that the next one goes on after, if there is one. One statement."""
+def entries(wanted: Wanted, *, for_family: bool = False) -> tuple[list[Entry], uuid.UUID | None]:
+    """A page, and the entry that the next one goes on after, if there is one. One statement. ``for_family``: as ``changes_in_words``."""
     rows = db.session.execute(statement(wanted)).all()
     found = [
         Entry(
@@ -66,7 +66,7 @@ def entries(wanted: Wanted, hidden: frozenset[str] = frozenset()) -> tuple[list[
             unit=unit or "",
             outing=outing or "",
             reason=entry.reason or "",
-            changes=changes_in_words(entry.changes, hidden),
+            changes=changes_in_words(entry.changes, for_family=for_family),
         )
         for entry, actor, subject, unit, outing in rows[:PAGE_SIZE]
     ]

@@ -19,6 +19,9 @@ WORDS = {
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d")
 LONGEST = 200  # characters of one value; the log keeps it whole
+# Contact details of one home are not for the other, and neither is whom a unit's roster names as guardian, with phone and all.
+OF_ANOTHER_HOME = frozenset({"guardian", "email", "user_id", "attachment"})
+NAMED_BY_ROSTER = ("named guardian ", "guardian ")
 
 
 class Change(NamedTuple):
@@ -34,12 +37,18 @@ class Change(NamedTuple):
         return bool(self.before or self.after)
 
 
-def changes_in_words(changes: dict[str, Any], hidden: frozenset[str] = frozenset()) -> list[Change]:
-    """Field by field, in the order in which they were written; the values of ``hidden`` fields are left out."""
+def is_of_another_home(field: str) -> bool:
+    """Whether what an entry about a child says in this field is not for each of its guardians."""
+    return field in OF_ANOTHER_HOME or field.startswith(NAMED_BY_ROSTER)
+
+
+def changes_in_words(changes: dict[str, Any], *, for_family: bool = False) -> list[Change]:
+    """Field by field, in the order in which they were written; to a family without the values that may be of another home."""
     found = []
     for name, pair in changes.items():
         before, after = pair if isinstance(pair, list) and len(pair) == 2 else (None, pair)
-        shown = name not in hidden and not any(UUID.fullmatch(str(value)) for value in (before, after))
+        hidden = for_family and is_of_another_home(name)
+        shown = not hidden and not any(UUID.fullmatch(str(value)) for value in (before, after))
         said = (in_words(before), in_words(after)) if shown else ("", "")
         found.append(Change(WORDS.get(name, name.replace("_", " ")), *said))
     return found

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import and_, or_, select
 
 from app.audit.rules import record
+from app.audit.wording import is_of_another_home
 from app.extensions import db
 from app.families.health.notes import PARTS, opened
 from app.families.health.vault import Unreadable
@@ -23,8 +24,6 @@ from app.privacy.sections import MOST_ROWS, SECTIONS, Mine, Section
 from app.signups.consent import TEXTS
 
 MOST_DOWNLOADS = 5  # of one account in one window of identity/limits.py
-# In the log of a child: contact details of the other home, and what leaders wrote for themselves.
-OF_OTHERS = frozenset({"guardian", "email", "user_id", "attachment", *KEPT_BACK})
 
 
 @dataclass(frozen=True)
@@ -77,9 +76,14 @@ def plain_row(key: str, row: Mapping[Any, Any], user_id: uuid.UUID) -> dict[str,
     if key == "consents":
         said["text"] = TEXTS.get(said["text_version"])
     if key == "log" and said["changes"]:
-        hidden = OF_OTHERS if said["subject_type"] != User.__tablename__ else frozenset(KEPT_BACK)
-        said["changes"] = {name: pair for name, pair in said["changes"].items() if name not in hidden}
+        own = said["subject_type"] == User.__tablename__
+        said["changes"] = {name: pair for name, pair in said["changes"].items() if may_be_told(name, own=own)}
     return said
+
+
+def may_be_told(field: str, *, own: bool) -> bool:
+    """Whether a field of the log is for this account: not what leaders wrote for themselves, and of the other home only what is of ``own``."""
+    return field not in KEPT_BACK and (own or not is_of_another_home(field))
 
 
 def told(row: Mapping[Any, Any]) -> dict[str, Any]:

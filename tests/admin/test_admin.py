@@ -120,7 +120,7 @@ def test_changes_are_said_in_words():
             "starts_at": ["2026-12-05 15:00:00+00:00", None],
             "guardian": ["a@example.org", None],
         },
-        hidden=frozenset({"guardian"}),
+        for_family=True,
     )
     assert [tuple(change) for change in said] == [
         ("birth date", "nothing", "2014-01-15"),

@@ -19,9 +19,6 @@ from app.web.pages import go, page
 from app.web.public import needs
 from app.web.toasts import toast
 
-# Contact details of one home are not for the other, and an admin's reason is for admins.
-HIDDEN = frozenset({"guardian", "email", "user_id", "attachment"})
-
 
 @bp.get("/family/people/<uuid:person_id>/guardians")
 @needs(Can.SEE_PERSON)
@@ -67,7 +64,7 @@ def log(person_id: uuid.UUID) -> Response:
     """Who changed what about this person, in words."""
     tie = tie_of(current_user, person_id)
     before = request.args.get("before", type=uuid.UUID)
-    found, last = entries(Wanted(subject_id=tie.person.id, before=before), HIDDEN)
+    found, last = entries(Wanted(subject_id=tie.person.id, before=before), for_family=True)
     older = url_for(".log", person_id=person_id, before=last) if last else None
     unit = unit_of(tie.person.id)
     zone = ZoneInfo(unit.time_zone if unit else "UTC")
