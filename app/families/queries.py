@@ -3,6 +3,7 @@
 import uuid
 
 from sqlalchemy import CompoundSelect, column, select, table
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.extensions import db
 from app.families.models import Guardian, Person
@@ -12,9 +13,11 @@ from app.units.models import Unit
 MOST_PEOPLE = 50  # in one family; a bound for the page, far over any real one
 
 
-def family_ids(user_id: uuid.UUID) -> CompoundSelect[uuid.UUID]:
-    """The ids of the family as a subquery: two index look-ups, where an OR would make PostgreSQL read everybody."""
-    guarded = select(Guardian.person_id).where(Guardian.user_id == user_id)
+def family_ids(user_id: uuid.UUID, *held: InstrumentedAttribute[bool]) -> CompoundSelect[uuid.UUID]:
+    """The ids of the family as a subquery: two index look-ups, where an OR would make PostgreSQL read everybody. With ``held`` only those
+    for whom the guardian holds such a right.
+    """
+    guarded = select(Guardian.person_id).where(Guardian.user_id == user_id, *held)
     own = select(Person.id).where(Person.user_id == user_id)
     return guarded.union(own)
 

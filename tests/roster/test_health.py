@@ -10,6 +10,7 @@ from app.clock import now
 from app.extensions import db
 from app.families.health.answers import Allergy, Answers, Medication
 from app.families.health.models import HealthNote
+from app.families.models import Guardian
 from tests.factories import keep, make_health, make_leader
 from tests.roster.helpers import HTMX, put_on, text_of, url, youth
 
@@ -49,6 +50,18 @@ def test_a_look_is_written_down_once(troop, desk, row):
     assert read.purpose == "Roster of Winter camp"
     desk.get(url(troop.outing, row, "/health"), headers=HTMX)
     assert len(reads()) == 2, "each look by itself"
+
+
+def test_a_lead_from_whom_the_notes_of_a_child_were_taken_looks_like_any_other(troop, desk, row):
+    """The other home sees it. Of a child whose notes one keeps anyway there is nothing to tell."""
+    held = keep(Guardian(user_id=troop.leader.id, person_id=row.person_id))
+    db.session.commit()
+    desk.get(url(troop.outing, row, "/health"))
+    assert reads() == []
+    held.may_see_health = False
+    db.session.commit()
+    assert "Asthma" in text_of(desk.get(url(troop.outing, row, "/health")))
+    assert [read.reader_id for read in reads()] == [troop.leader.id]
 
 
 def test_what_a_release_before_wrote_openly_is_read_too(troop, desk):

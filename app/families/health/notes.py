@@ -21,7 +21,7 @@ from app.families.health import vault
 from app.families.health.answers import NOTHING, Answers, fingerprint, with_words
 from app.families.health.models import HealthNote
 from app.families.health.vault import Unreadable
-from app.families.models import Person, SwimClass
+from app.families.models import Guardian, Person, SwimClass
 from app.families.queries import family_ids
 from app.identity.models import User
 
@@ -104,15 +104,15 @@ def read_for_staff(
     """The answers about several people, for somebody who works on an outing; whoever has none is left out.
 
     The caller has decided that ``reader`` may see them, and commits: each person whose answers are given away gets one entry that
-    their guardians can read, with ``purpose`` in a few words. The reader's own family is not logged. Two statements and one
-    batch of inserts.
+    their guardians can read, with ``purpose`` in a few words. Whose notes the reader keeps anyway is not logged; a child of whose notes an
+    admin took that away is. Two statements and one batch of inserts.
 
     Raises:
         Unreadable: the key is missing.
     """
     if not person_ids:
         return {}
-    own = set(db.session.scalars(family_ids(reader.id)))
+    own = set(db.session.scalars(family_ids(reader.id, Guardian.may_see_health)))
     every = {row.person_id: opened(*row) for row in db.session.execute(notes_on(person_ids))}
     found = {person_id: answers for person_id, answers in every.items() if answers}
     for person_id in found:
