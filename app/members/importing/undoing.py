@@ -33,6 +33,7 @@ from app.writing import insert_together, update_together
 TOO_LATE = "This import was made more than 30 days ago; what it changed is not kept any longer."
 IN_USE = "stays, because the person has been edited or used since"
 EDITED = "stays as it is now, because it was edited since"
+LEFT = "stays as it is now, because the person is in the unit no longer"
 LABELS = {"joins": "the place in the unit"}
 
 
@@ -98,6 +99,9 @@ class Back:
         self.people = {p.id: p for p in db.session.scalars(wanted, execution_options={"populate_existing": True})}
         places = select(Membership).where(Membership.id.in_([uuid.UUID(done(row)["place"]) for row in rows]))
         self.places = {m.id: m for m in db.session.scalars(places)}
+        # Whoever has gone is another unit's to change, and no longer ours.
+        here = (Membership.unit_id == unit.id, Membership.until.is_(None), Membership.person_id.in_(ids))
+        self.members = set(db.session.scalars(select(Membership.person_id).where(*here)))
         trainings = db.session.scalars(select(Training).where(Training.person_id.in_(ids)))
         self.trainings = {(t.person_id, t.code): t for t in trainings}
         proposals = db.session.scalars(select(GuardianProposal).where(GuardianProposal.person_id.in_(ids)))
@@ -153,7 +157,10 @@ class Back:
             db.session.execute(delete(Person).where(Person.id.in_(ids)))
 
     def restore(self, row: ImportRow, person: Person) -> None:
-        """Each change of somebody who was known before, as far as it still stands."""
+        """Each change of somebody who was known before, as far as it still stands and they are still in the unit."""
+        if person.id not in self.members:
+            row.remark = f"{row.name} {LEFT}"
+            return
         kept, changes = [], {}
         for change in taken_of(row):
             if self.holds(change, row, person):
