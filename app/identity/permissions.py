@@ -91,7 +91,7 @@ TABLE: dict[Can, Permission] = {
     ),
     Can.KEEP_ROSTER: held_by(
         "Read and change the roster of the unit's outings: phones, whom to call and who may collect a child, permissions, flags such "
-        "as diets and what somebody carries, and how many may not eat what.",
+        "as diets and what somebody carries, and how many may not eat what. A few days after the end only who was there.",
         *LEADERS,
     ),
     Can.OPEN_HEALTH: held_by(

@@ -82,4 +82,11 @@ def health_is_open(outing: AnyOuting, moment: datetime, kept: timedelta) -> bool
 
     Source: domain.md, "Health: hold little"; a week unless the setting HEALTH_OPEN_DAYS says otherwise.
     """
-    return outing.state in (OutingState.PUBLISHED, OutingState.DONE) and moment <= outing.ends_at + kept
+    return outing.state in (OutingState.PUBLISHED, OutingState.DONE) and not is_long_over(outing, moment, kept)
+
+
+def is_long_over(outing: AnyOuting, moment: datetime, kept: timedelta) -> bool:
+    """Whether nobody need be called or looked after because of it any more. Whoever was there may be in another unit by now, and what
+    their family says today it says to that one.
+    """
+    return moment > outing.ends_at + kept

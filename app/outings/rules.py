@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from difflib import get_close_matches
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import joinedload
 
 from app.audit.rules import assign, record
+from app.clock import now
 from app.errors import Conflict, NotAllowed, NotFound, RuleBroken, Stale
 from app.extensions import db
 from app.identity.models import User
@@ -22,6 +24,7 @@ from app.outings.seatbook import Taken, seatbook
 from app.units.access import may
 from app.units.models import Unit
 
+LONG_OVER = timedelta(days=7)  # until then it may have been put off
 # A change of these can free seats or take some away.
 SEAT_FIELDS = {
     "youth_seats", "adult_seats", "total_seats", "counts_cars", "waiting_rule", "state", "starts_at", "ends_at", "overbook_reason",
@@ -183,7 +186,8 @@ def refuse_for_people(actor: User, outing: Outing, plan: Plan) -> None:
     """What an outing with people on it can no longer do.
 
     Raises:
-        RuleBroken: it would move to another unit, or out of its families' sight.
+        RuleBroken: it would move to another unit, out of its families' sight, or to a later day after it was over: what leaders read
+            of whoever was there would open again.
     """
     if plan.unit_id != outing.unit_id:
         host_unit(actor, plan.unit_id)
@@ -193,6 +197,8 @@ def refuse_for_people(actor: User, outing: Outing, plan: Plan) -> None:
             )
     if plan.state != outing.state:
         refuse_state(outing, plan.state)
+    if outing.ends_at < now() - LONG_OVER < plan.ends_at and has_people(seatbook().taken([outing.id]).values()):
+        raise RuleBroken("This outing was over days ago, and people were on it; plan another one.", "ends_at")
 
 
 def refuse_locking_out(outing: Outing, guests: list[tuple[uuid.UUID, str]]) -> None:

@@ -12,7 +12,7 @@ from app.clock import now
 from app.identity.permissions import Can
 from app.identity.sessions import account
 from app.outings.access import may_with
-from app.outings.leads import health_is_open
+from app.outings.leads import health_is_open, is_long_over
 from app.outings.plain import AnyOuting
 from app.roster import counts, printing, queries
 from app.roster.counts import Counts
@@ -65,7 +65,12 @@ class Desk:
     @cached_property
     def trip(self) -> Trip:
         """What the rows are judged against."""
-        return Trip.of(self.outing)
+        return Trip.of(self.outing, is_over=self.is_over)
+
+    @cached_property
+    def is_over(self) -> bool:
+        """Whether the outing was over some days ago: then the roster says who was there, and not how to reach them."""
+        return is_long_over(self.outing, now(), current_app.config["HEALTH_OPEN"])
 
     @cached_property
     def is_time_for_health(self) -> bool:
@@ -102,7 +107,7 @@ class Desk:
             apart = page.apart.get(row.found.id)
             if row.whole is None or (apart and apart.has_words):
                 parts.append(self.rows([self.line(row.found.with_apart(apart))], csrf))
-            elif apart:
+            elif apart and not trip.is_over:
                 parts += with_health(row, apart, url, template, opens_health=opens_health)
             else:
                 parts.append(row.whole)

@@ -60,9 +60,10 @@ class Trip(NamedTuple):
     is_long: bool
     asks_forms: bool
     terms: tuple[tuple[str, Any], ...]  # as ``signups.consent.terms_of`` names them
+    is_over: bool  # and nobody need be called any more
 
     @classmethod
-    def of(cls, outing: AnyOuting) -> "Trip":
+    def of(cls, outing: AnyOuting, *, is_over: bool) -> "Trip":
         """Forms are judged on the last day of the outing, not on today. (domain.md, "Policies")"""
         zone = outing.zone
         return cls(
@@ -72,6 +73,7 @@ class Trip(NamedTuple):
             is_long=outing.ends_at - outing.starts_at >= LONG,
             asks_forms=outing.unit.policy_preset == "scouting_america",
             terms=tuple(terms_of(outing).items()),
+            is_over=is_over,
         )
 
 
@@ -79,8 +81,8 @@ def line_of(
     found: Found, trip: Trip, why: Mapping[str, str], places: Mapping[str, int], *, opens_health: bool = False
 ) -> Line:
     """One row in words; ``why`` says of the waiting ones what keeps them there, ``places`` how far ahead they are."""
-    comes = found.state != ParticipantState.CANCELLED
-    has_note = found.has_health_note and comes
+    needs_care = found.state != ParticipantState.CANCELLED and not trip.is_over
+    has_note = found.has_health_note and needs_care
     place = places.get(found.id)
     youth = found.kind == PersonKind.YOUTH
     permission, permission_why = permission_of(found, trip) if youth else (None, "")
@@ -92,7 +94,7 @@ def line_of(
         photos=SHORT.get(found.photo_consent or "", ""),
         patrol=found.patrol or found.guest_patrol or "",
         troop=found.guest_troop or found.unit or "",
-        contacts=contacts_of(found, youth),
+        contacts=() if trip.is_over else contacts_of(found, youth),
         permission=permission,
         permission_why=permission_why,
         forms=tuple(forms_of(found, trip)) if trip.asks_forms else (),
@@ -103,7 +105,7 @@ def line_of(
         place=place,
         has_health_note=has_note,
         opens_health=has_note and opens_health,
-        flags=flags_in_words(found.flags) if comes else (),
+        flags=flags_in_words(found.flags) if needs_care else (),
     )
 
 

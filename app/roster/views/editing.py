@@ -46,10 +46,10 @@ def row_for(what: Can, outing_id: uuid.UUID, participant_id: uuid.UUID) -> tuple
 @bp.get(ROW)
 @needs(Can.KEEP_ROSTER)
 def row(outing_id: uuid.UUID, participant_id: uuid.UUID) -> Response:
-    """One row as it stands; on a page of its own also whom to call, and who may collect a child."""
+    """One row as it stands; on a page of its own also whom to call, and who may collect a child, until some days after the end."""
     outing, found = row_for(Can.KEEP_ROSTER, outing_id, participant_id)
     desk = Desk(outing)
-    calls = None if wants_fragment() else calls_of(uuid.UUID(found.person_id))
+    calls = None if wants_fragment() or desk.is_over else calls_of(uuid.UUID(found.person_id))
     return page(
         "roster/one.html",
         fragment="roster/_row.html",
