@@ -98,7 +98,7 @@ TABLE: dict[Can, Permission] = {
         "Open the health notes of whoever comes, from publishing until a few days after the end. Each look is written down.",
         Who.OUTING_LEAD,
     ),
-    Can.SEE_MEMBERS: held_by("See the unit's members, their guardians and phones.", *LEADERS),
+    Can.SEE_MEMBERS: held_by("See the unit's members, their guardians and phones, and of former ones what they were in the unit.", *LEADERS),
     Can.INVITE: held_by(
         "Invite families to the unit by mail or on paper; only an admin's invitation brings a child.", *LEADERS
     ),

@@ -22,6 +22,7 @@ class Column:
         headings: in a file, where it may take several columns; the import knows them by these names.
         fields: of the form that edits a row.
         admins_only: for whoever keeps the members; leaders who only read them do without.
+        of_today: what a family says today. Of somebody who has left, it says so to another unit, or to none.
     """
 
     key: str
@@ -29,6 +30,7 @@ class Column:
     headings: tuple[str, ...]
     fields: tuple[str, ...] = ()
     admins_only: bool = False
+    of_today: bool = False
 
 
 # In the order in which they stand. Nothing of health is among them: not diet, not allergies, not what somebody carries.
@@ -37,17 +39,17 @@ COLUMNS = {
     for column in (
         Column("patrol", "Patrol", ("Patrol",), ("patrol_id",)),
         Column("position", "Position", ("Position",), ("position",)),
-        Column("guardians", "Guardians, or account", ("Guardians",)),
+        Column("guardians", "Guardians, or account", ("Guardians",), of_today=True),
         Column("member_number", "Member number", ("Member number",), ("member_number",)),
         Column("registered", "Registered", ("Registered",), ("registered",)),
         Column("rank", "Rank", ("Rank",), ("rank",)),
         Column("since", "Member since", ("Member since",), ("since",)),
-        Column("forms", "Health forms until", ("Health form A/B until", "Health form C until"), ("form_ab_until", "form_c_until")),
-        Column("trainings", "Trainings", ("Training", "Expiration date")),
+        Column("forms", "Health forms until", ("Health form A/B until", "Health form C until"), ("form_ab_until", "form_c_until"), of_today=True),
+        Column("trainings", "Trainings", ("Training", "Expiration date"), of_today=True),
         Column("birth_date", "Birth date", ("Birth date",), ("birth_date",), admins_only=True),
         Column("gender", "Gender", ("Gender",), ("gender",), admins_only=True),
-        Column("email", "Email of adults", ("Email",), ("email",), admins_only=True),
-        Column("phone", "Phone of adults", ("Phone",), ("phone",), admins_only=True),
+        Column("email", "Email of adults", ("Email",), ("email",), admins_only=True, of_today=True),
+        Column("phone", "Phone of adults", ("Phone",), ("phone",), admins_only=True, of_today=True),
     )
 }  # fmt: skip
 AT_FIRST = ("patrol", "position", "guardians")
@@ -60,10 +62,13 @@ def offered(*, administers: bool) -> list[Column]:
     return [column for column in COLUMNS.values() if administers or not column.admins_only]
 
 
-def shown(names: Collection[str] | None, *, administers: bool) -> list[Column]:
-    """Those that somebody has chosen, as far as they may see them; the usual ones for whoever has not chosen."""
+def shown(names: Collection[str] | None, *, administers: bool, former: bool = False) -> list[Column]:
+    """Those that somebody has chosen, as far as they may see them; the usual ones for whoever has not chosen. Of ``former`` members only
+    what they were here.
+    """
     wanted = AT_FIRST if names is None else names
-    return [column for column in offered(administers=administers) if column.key in wanted]
+    found = [column for column in offered(administers=administers) if column.key in wanted]
+    return [column for column in found if not (former and column.of_today)]
 
 
 def label_of(column: Column, unit: Unit) -> str:

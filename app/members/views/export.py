@@ -24,8 +24,9 @@ from app.web.public import needs
 def export(unit_id: uuid.UUID, kind: str) -> Response:
     """Names, birth dates and phones leave the house, so it is written down who took them."""
     unit = unit_for(current_user, Can.KEEP_MEMBERS, unit_id)
-    columns = shown(chosen_columns(unit.id, current_user.id), administers=True)
-    wanted, headings, day = wanted_here(), headings_of(columns), today(unit.time_zone)
+    wanted, day = wanted_here(), today(unit.time_zone)
+    columns = shown(chosen_columns(unit.id, current_user.id), administers=True, former=wanted.is_former)
+    headings = headings_of(columns)
     rows = member_rows(unit, day, wanted, columns)
     said = {"rows": (None, len(rows)), "columns": (None, headings)} | {
         name: (None, value) for name, value in wanted.as_args().items()

@@ -38,7 +38,7 @@ def index(unit_id: uuid.UUID) -> Response:
         return go(url_for(".index", unit_id=unit.id, **wanted.as_args()))
     near = None if wants_fragment() else around(unit.id, current_user.id)
     names = near.columns if near else chosen_columns(unit.id, current_user.id)
-    columns = shown(names, administers=administers)
+    columns = shown(names, administers=administers, former=wanted.is_former)
     number = asked_page()
     found = members_of(unit, day, wanted, columns, number=number)
     return page(
