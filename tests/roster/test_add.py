@@ -54,6 +54,19 @@ def test_a_full_outing_says_at_which_place_in_line(troop, desk):
     assert state_of(on_roster(ben)) == "waiting"
 
 
+def test_at_the_trailhead_whoever_turns_up_gets_a_seat_that_is_free_and_no_other(troop, desk):
+    """Nobody moves up once the outing has started, so the seat is free though somebody waits at home."""
+    put_on(troop.outing, youth(troop.unit, "Ava"))
+    put_on(troop.outing, youth(troop.unit, "Noah"), "waiting")
+    ben, cleo = (youth(troop.unit, name) for name in ("Ben", "Cleo"))
+    troop.outing.starts_at = now()
+    assert "Youth: 1 place free." in text_of(desk.get(url(troop.outing, end="/add")))
+    for person, said in ((ben, "Ben has a place."), (cleo, "Cleo is on the waiting list, 2nd in line.")):
+        answer = desk.post(url(troop.outing, end="/add"), data={"person_id": person.id}, headers=HTMX)
+        assert toast_of(answer)["message"] == said
+    assert [state_of(on_roster(person)) for person in (ben, cleo)] == ["confirmed", "waiting"]
+
+
 def test_overbooking_takes_a_reason(troop, desk):
     troop.outing.youth_seats = 0
     ben = youth(troop.unit, "Ben")

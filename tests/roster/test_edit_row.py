@@ -4,8 +4,9 @@ import pytest
 from sqlalchemy import select
 
 from app.audit.models import AuditEntry
-from app.extensions import db
-from tests.factories import make_patrol, make_person, make_unit
+from app.extensions import db, new_id
+from app.signups.models import Signup
+from tests.factories import keep, make_patrol, make_person, make_unit
 from tests.roster.helpers import HTMX, edit, put_on, state_of, text_of, toast_of, url, youth
 
 
@@ -73,6 +74,21 @@ def test_no_seat_asks_for_a_reason_and_then_overbooks(troop, desk):
     assert toast_of(answer)["message"] == "Noah has a place over the limit."
     assert "1 more than the 2 youth places" in text_of(answer)
     assert "Noah Okafor: Drives with us" in text_of(answer)
+    assert db.session.scalar(select(AuditEntry.reason).where(AuditEntry.subject_id == noah.id)) == "Drives with us"
+
+
+def test_a_seat_that_is_held_for_the_first_in_line_asks_for_a_reason_too(troop, desk):
+    troop.outing.waiting_rule = "in_order"
+    put_on(troop.outing, youth(troop.unit, "Ava"))
+    first = keep(Signup(id=new_id(), outing_id=troop.outing.id, together=True))
+    pair = [put_on(troop.outing, youth(troop.unit, name), "waiting", signup=first) for name in ("Ben", "Bea")]
+    noah = put_on(troop.outing, youth(troop.unit, "Noah"), "waiting", number=2)
+    refused = edit(desk, troop.outing, noah, state="confirmed")
+    assert refused.status_code == 422
+    assert "The free seats are held for those who waited longer. Give a reason" in text_of(refused)
+    answer = edit(desk, troop.outing, noah, state="confirmed", overbook_reason="Drives with us")
+    assert toast_of(answer)["message"] == "Noah has a place."
+    assert [state_of(row) for row in (noah, *pair)] == ["confirmed", "waiting", "waiting"]
     assert db.session.scalar(select(AuditEntry.reason).where(AuditEntry.subject_id == noah.id)) == "Drives with us"
 
 

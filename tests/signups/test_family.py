@@ -209,6 +209,17 @@ def test_nobody_moves_up_once_the_outing_has_started(unit, before_the_start, sta
     assert states(outing) == {"Ava Okafor": "cancelled", "Ava Russo": state}
 
 
+def test_nobody_moves_up_on_an_outing_that_does_not_take_place(unit):
+    outing = make_outing(unit, total_seats=1)
+    inside, waiting = (make_family(unit, 1, last_name=name) for name in ("Okafor", "Russo"))
+    sign_up(inside, outing, children_of(inside))
+    sign_up(waiting, outing, children_of(waiting))
+    outing.state = OutingState.CANCELLED
+    row = row_of(outing, children_of(inside)[0])
+    edit_row(make_leader(unit), outing.id, row.id, row.version, {}, "cancelled")
+    assert states(outing) == {"Ava Okafor": "cancelled", "Ava Russo": "waiting"}
+
+
 def test_a_family_gives_nothing_back_once_the_outing_has_started(unit):
     outing = make_outing(unit, total_seats=1)
     inside = make_family(unit, 1)

@@ -62,14 +62,15 @@ def edit_row(
     check_patrol(book.outing, wanted.get("patrol_id"), row)
     before = (row.queue_no, row.overbook_reason)
     changes = assign(row, {name: value for name, value in differs.items() if name != "state"})
+    reason = None
     if "state" in differs:
         changes["state"] = [row.state, state]
-        set_state(book, row, state, overbook_reason)
+        reason = set_state(book, row, state, overbook_reason)
         changes["queue_no"] = [before[0], row.queue_no]
         changes["overbook_reason"] = [before[1], row.overbook_reason]
     changes["version"] = [row.version, row.version + 1]
     row.version += 1
-    entry = book.log(actor, "edited the roster", row, changes, row.overbook_reason if "state" in differs else None)
+    entry = book.log(actor, "edited the roster", row, changes, reason)
     line = list(book.line)
     moved = book.settle(actor, {row.id: row})
     if row in moved and state == ParticipantState.WAITING:
@@ -149,8 +150,8 @@ def place_newcomer(book: Book, row: Participant, overbook_reason: str | None) ->
         book.seat(row)
 
 
-def set_state(book: Book, row: Participant, state: str, overbook_reason: str | None) -> None:
-    """Move a row to another state.
+def set_state(book: Book, row: Participant, state: str, overbook_reason: str | None) -> str | None:
+    """Move a row to another state, and return the reason if it took one.
 
     Raises:
         RuleBroken: no such state, or no seat and no reason; Conflict: the person is on the roster by another row.
@@ -169,26 +170,26 @@ def set_state(book: Book, row: Participant, state: str, overbook_reason: str | N
         row.overbook_reason = None
         book.queue(row, together, book.end_of_line())
     else:
-        take_seat(book, row, overbook_reason)
+        return take_seat(book, row, overbook_reason)
+    return None
 
 
-def take_seat(book: Book, row: Participant, overbook_reason: str | None) -> None:
-    """A leader gives somebody a seat.
+def take_seat(book: Book, row: Participant, overbook_reason: str | None) -> str | None:
+    """A leader gives somebody a seat. Returns the reason if it took one; the row keeps it while it is over the limit.
 
     Raises:
         RuleBroken: it needs a reason, because no seat is free or the free ones are held for those before.
     """
-    held = book.outing.waiting_rule == WaitingRule.IN_ORDER and bool(
-        [other for other in book.line if other.id != row.id]
-    )
-    if not book.fits(row) or held:
-        if not overbook_reason:
-            kind = "The free seats are held for those who waited longer" if book.fits(row) else "No seat is free"
-            raise RuleBroken(
-                f"{kind}. Give a reason to confirm all the same; it is logged and shown.", "overbook_reason"
-            )
-        row.overbook_reason = overbook_reason
+    held = book.outing.waiting_rule == WaitingRule.IN_ORDER and any(other.id != row.id for other in book.line)
+    fits = book.fits(row)
+    reason = overbook_reason if held or not fits else None
+    if (held or not fits) and not reason:
+        kind = "The free seats are held for those who waited longer" if fits else "No seat is free"
+        raise RuleBroken(f"{kind}. Give a reason to confirm all the same; it is logged and shown.", "overbook_reason")
+    if not fits:
+        row.overbook_reason = reason
     book.seat(row)
+    return reason
 
 
 def check_nobody_twice(row: Participant) -> None:
