@@ -41,7 +41,8 @@ def prove_address(*, request_id: str) -> Letter | None:
         return None
     token = secrets.token_urlsafe(32)
     found.token_hash = digest(token)
-    values = {"name": found.name, "unit": found.unit.name, "link": link_to("joining.confirm", token=token)}
+    # No name: whoever reads this may be a stranger, and what was typed there a message to them.
+    values = {"unit": found.unit.name, "link": link_to("joining.confirm", token=token)}
     return Letter(found.email, f"Join {found.unit.name}: one more step", "members/mail/prove_address", values)
 
 

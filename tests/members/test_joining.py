@@ -284,3 +284,13 @@ def test_a_unit_takes_requests_only_when_it_says_so(unit, parent):
     assert parent.get(f"/units/{unit.id}/join").status_code == 404
     unit.takes_requests = True
     assert parent.get(f"/units/{unit.id}/join").status_code == 200
+
+
+def test_a_stranger_puts_no_words_of_their_own_into_anybodys_mailbox(unit, parent):
+    unit.takes_requests = True
+    words = "Your child is hurt: pay at https://evil.example/now"
+    sent = {"name": words, "email": "anybody@example.org", "message": words}
+    assert parent.post(f"/units/{unit.id}/join", data=sent).status_code == 303
+    (mail,) = deliver_all()
+    assert mail.recipient == "anybody@example.org"
+    assert "evil" not in mail.text + mail.html + mail.subject
