@@ -43,10 +43,15 @@ def is_of_another_home(field: str) -> bool:
 
 
 def changes_in_words(changes: dict[str, Any], *, for_family: bool = False) -> list[Change]:
-    """Field by field, in the order in which they were written; to a family without the values that may be of another home."""
+    """Field by field, in the order in which they were written; to a family without the values that may be of another home.
+
+    What was kept but did not change says nothing, nor does the number of the version.
+    """
     found = []
     for name, pair in changes.items():
         before, after = pair if isinstance(pair, list) and len(pair) == 2 else (None, pair)
+        if name == "version" or before == after:
+            continue
         hidden = for_family and is_of_another_home(name)
         shown = not hidden and not any(UUID.fullmatch(str(value)) for value in (before, after))
         said = (in_words(before), in_words(after)) if shown else ("", "")

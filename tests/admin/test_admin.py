@@ -119,6 +119,8 @@ def test_changes_are_said_in_words():
             "open_to": [[], ["Pack 4", "Crew 2"]],
             "starts_at": ["2026-12-05 15:00:00+00:00", None],
             "guardian": ["a@example.org", None],
+            "overbook_reason": [None, None],
+            "version": [1, 2],
         },
         for_family=True,
     )
