@@ -29,6 +29,12 @@ LEFT_BEHIND = """async () => [
   (await indexedDB.databases()).length,
   document.querySelectorAll("[style], style, script:not([src])").length,
 ]"""
+# What the error summary links to, in its order and in that of the page; what is not there is left out of the second.
+ORDERS = """() => {
+  const found = [...document.querySelectorAll(".error-summary a[href^='#']")].map((link) => link.hash.slice(1));
+  const onPage = [...document.querySelectorAll("main [id]")].map((element) => element.id);
+  return [found, onPage.filter((id) => found.includes(id))];
+}"""
 
 TWO_BUTTONS = """() => {
   const place = document.createElement("div");
@@ -333,6 +339,8 @@ class Reader(Window):
                 case.act(page)
             assert {response.status for response in self.loaded} <= {200, 204, 303, case.status}
             check_width(page)
+            linked, on_page = page.evaluate(ORDERS)
+            assert linked == on_page, "the error summary names fields in the order of the page"
             self.axe.check(page, "light and wide")
             page.set_viewport_size({"width": 768, "height": 1024})
             check_width(page)

@@ -7,6 +7,12 @@ from wtforms.validators import EqualTo, InputRequired, Length
 from app.identity.choosing import LONGEST
 
 
+class CurrentPasswordForm(FlaskForm):
+    """The one that somebody has, to show that it is them. It stands first: fields come as they were written down here."""
+
+    current = PasswordField("Current password", [InputRequired("Enter your current password."), Length(max=1024)])
+
+
 class NewPasswordForm(FlaskForm):
     """A new password, typed twice."""
 
@@ -17,7 +23,5 @@ class NewPasswordForm(FlaskForm):
     )
 
 
-class ChangePasswordForm(NewPasswordForm):
-    """The same, with the current one to show that it is you."""
-
-    current = PasswordField("Current password", [InputRequired("Enter your current password."), Length(max=1024)])
+class ChangePasswordForm(CurrentPasswordForm, NewPasswordForm):
+    """The one in the place of the other."""
