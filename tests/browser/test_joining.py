@@ -26,8 +26,8 @@ def test_an_invited_parent_signs_up_on_a_phone(live_server, open_page):
     expect(page.get_by_role("heading", name="Troop 360 invites you")).to_be_visible()
     page.get_by_label("Your name").fill("Nora Berg")
     page.get_by_label("Email address").fill("nora@example.org")
-    page.get_by_role("button", name="Go on").click()
-    expect(page.get_by_role("heading", name="Look into your mail")).to_be_visible()
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("heading", name="Check your email")).to_be_visible()
     with live_server.app.app_context():
         deliver_all()
         db.session.commit()
