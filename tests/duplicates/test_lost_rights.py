@@ -10,20 +10,9 @@ from app.errors import Conflict
 from app.extensions import db
 from app.families.guardians import Rights, change_guardian
 from app.families.models import Guardian, Person
-from app.units.models import RoleName
-from tests.factories import keep, make_leader, make_person, make_unit, make_user
+from tests.factories import keep, make_person, make_user
 
 ALL, LIMITED = Rights(), Rights(may_see_health=False)
-
-
-@pytest.fixture
-def unit(db_session):
-    return make_unit()
-
-
-@pytest.fixture
-def admin(unit):
-    return make_leader(unit, RoleName.ADMIN)
 
 
 @pytest.fixture

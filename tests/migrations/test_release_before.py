@@ -7,7 +7,12 @@ import pytest
 from bench.release_before import NoRelease, release_before, run_tests, work_tree
 from tests import database
 
-ROOMS = ("tests/signups/test_family.py", "tests/families/test_rules.py", "tests/outings/test_plan.py")
+ROOMS = (
+    "tests/signups/test_family.py",
+    "tests/signups/test_who_may_come.py",
+    "tests/families/test_rules.py",
+    "tests/outings/test_plan.py",
+)
 
 
 @pytest.fixture(scope="module")

@@ -18,11 +18,6 @@ from tests.signups.helpers import children_of, family_of, sign_up, states
 
 
 @pytest.fixture
-def unit(db_session):
-    return make_unit()
-
-
-@pytest.fixture
 def family(unit):
     return make_family(unit)
 

@@ -9,14 +9,9 @@ from app.errors import RuleBroken
 from app.extensions import db
 from app.families.models import Guardian
 from app.signups.models import Consent, Participant
-from tests.factories import keep, make_family, make_leader, make_outing, make_person, make_unit, make_user
+from tests.factories import keep, make_family, make_leader, make_outing, make_person, make_user
 from tests.roster.helpers import text_of, url
 from tests.signups.helpers import children_of, family_of, row_of, sign_up
-
-
-@pytest.fixture
-def unit(db_session):
-    return make_unit()
 
 
 @pytest.fixture
