@@ -38,6 +38,9 @@ SETTINGS = {
     "max_connections": "200",
     "timezone": "UTC",
     "log_timezone": "UTC",
+    # A statement that fails is not repeated in the log, nor the row that it failed at: both hold people's data.
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
 }
 # What a crash may destroy when nobody would miss it, and what a database that lives for a minute never needs.
 CARELESS_SETTINGS = {
@@ -193,7 +196,8 @@ class LocalPostgres:
         give_to(self._account, folder)
         settings = SETTINGS | ({} if self._keep else CARELESS_SETTINGS) | {"unix_socket_directories": str(folder)}
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-        with self._log.open("wb") as log:
+        with os.fdopen(os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as log:
+            os.fchmod(log.fileno(), 0o600)  # that of an earlier release was everybody's to read
             return subprocess.Popen(
                 [self._programs / "postgres", "-D", self._home / "data", *options],
                 cwd=self._home,

@@ -75,6 +75,24 @@ def test_a_second_start_finds_the_data(home):
         assert ask(server, "SHOW listen_addresses") == [("",)]
 
 
+def test_its_log_quotes_no_row_and_is_its_owners(home):
+    log = home.with_name("postgres.log")
+    log.touch()
+    log.chmod(0o644)
+    with LocalPostgres(home) as server:
+        ask(server, "CREATE TABLE people (name text UNIQUE CHECK (name <> 'Ava Lindqvist'))")
+        for name in ("Ava Lindqvist", "Ben Holm"):
+            with pytest.raises(psycopg2.IntegrityError):
+                ask(server, f"INSERT INTO people VALUES ('{name}'), ('{name}')")
+        with pytest.raises(psycopg2.Error):
+            ask(server, "INSERT INTO people VALUES ('Cleo Holm', 1)")
+        ask(server, "DROP TABLE people")
+    said = log.read_text()
+    assert said.count("ERROR") == 3
+    assert not [name for name in ("Ava", "Ben", "Cleo") if name in said]
+    assert log.stat().st_mode & 0o077 == 0
+
+
 def test_the_last_user_stops_it(home):
     with LocalPostgres(home) as first:
         with LocalPostgres(home) as second:

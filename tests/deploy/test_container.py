@@ -135,6 +135,13 @@ def test_compose_migrates_before_it_serves():
     assert volume in compose()["volumes"]
 
 
+def test_the_database_of_compose_quotes_nobody_in_its_log():
+    command = compose()["services"]["db"]["command"]
+    settings = re.findall(r"^    (log_\w+) = (\S+)$", (ROOT / "docs" / "deployment.md").read_text(), re.M)
+    assert dict(settings).keys() >= {"log_error_verbosity", "log_min_error_statement"}
+    assert command == ["postgres", *(f"-c{name}={value}" for name, value in settings)]
+
+
 def test_compose_runs_the_worker_of_the_procfile():
     worker = compose()["services"]["worker"]
     served = re.search(r"^worker: (.+)$", (ROOT / "Procfile").read_text(), re.MULTILINE)[1]
