@@ -15,6 +15,7 @@ from app.outings.access import may_with
 from app.outings.leads import health_is_open, is_long_over
 from app.outings.plain import AnyOuting
 from app.roster import counts, printing, queries
+from app.roster.calling import Calls, calls_of
 from app.roster.counts import Counts
 from app.roster.found import Found
 from app.roster.lines import Line, Trip, line_of
@@ -81,6 +82,12 @@ class Desk:
     def opens_health(self) -> bool:
         """Whether whoever asks may open the health notes of this roster now; others see that there are some."""
         return self.is_time_for_health and may_with(account(), Can.OPEN_HEALTH, self.outing)
+
+    def calls(self, row: Found) -> Calls | None:
+        """Whom to call, and who may collect a child, of whoever comes, while it is of use; one statement."""
+        if self.is_over or row.state == ParticipantState.CANCELLED:
+            return None
+        return calls_of(uuid.UUID(row.person_id))
 
     @cached_property
     def why(self) -> dict[str, str]:

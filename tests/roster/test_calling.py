@@ -31,3 +31,15 @@ def test_staff_see_the_rows_of_both_homes_and_the_old_note(troop, desk, count_st
     assert "Casey" not in desk.get(here, headers=HTMX).text
     adult = put_on(troop.outing, youth(troop.unit, "Marit", kind="adult", birth_date=None))
     assert "Who may collect" not in desk.get(f"{url(troop.outing)}/{adult.id}").text
+
+
+def test_of_whoever_does_not_come_nobody_is_to_be_called(troop, desk):
+    ava = youth(troop.unit, "Ava", pick_up_note="Not with Robin.")
+    keep(EmergencyContact(person_id=ava.id, name="Zoe", phone="555-0101"))
+    keep(Collector(person_id=ava.id, name="Casey", may_collect=False, note="has a key"))
+    row = put_on(troop.outing, ava, "waiting")
+    words = ("555-0101", "Casey", "Robin")
+    assert [word in desk.get(url(troop.outing, row)).text for word in words] == [True] * 3
+    row.state, row.queue_no, row.cancelled_at = "cancelled", None, now()
+    db.session.commit()
+    assert [word in desk.get(url(troop.outing, row)).text for word in words] == [False] * 3

@@ -13,7 +13,6 @@ from app.identity.permissions import Can
 from app.outings.access import outing_for
 from app.outings.models import Outing
 from app.roster import queries, wording
-from app.roster.calling import calls_of
 from app.roster.desk import Desk
 from app.roster.forms import PlaceForm, RowForm, first_error, problems
 from app.roster.found import Found
@@ -49,14 +48,13 @@ def row(outing_id: uuid.UUID, participant_id: uuid.UUID) -> Response:
     """One row as it stands; on a page of its own also whom to call, and who may collect a child, until some days after the end."""
     outing, found = row_for(Can.KEEP_ROSTER, outing_id, participant_id)
     desk = Desk(outing)
-    calls = None if wants_fragment() or desk.is_over else calls_of(uuid.UUID(found.person_id))
     return page(
         "roster/one.html",
         fragment="roster/_row.html",
         desk=desk,
         line=desk.lines([found])[0],
         others=[],
-        calls=calls,
+        calls=None if wants_fragment() else desk.calls(found),
         is_youth=found.kind == PersonKind.YOUTH,
     )
 
