@@ -12,7 +12,7 @@ from app.extensions import db, new_id
 from app.identity.models import User
 from app.members.following import follow
 from app.members.importing.comparing import compare
-from app.members.importing.drafting import SLICE, let_go, lock, reach_of
+from app.members.importing.drafting import SLICE, let_go, lock, lock_unit, reach_of
 from app.members.importing.loading import Loaded, load
 from app.members.importing.plan import PersonPlan, changes_of
 from app.members.importing.records import RosterFile, RosterPerson
@@ -34,9 +34,9 @@ def apply(draft: RosterImport, actor: User | None, unit: Unit) -> bool:
     says so.
 
     Raises:
-        RuleBroken: it is not ready.
+        NotAllowed: the actor does not administer the unit any more. RuleBroken: it is not ready.
     """
-    db.session.refresh(unit, with_for_update=True)  # one import of a unit after the other
+    lock_unit(actor, unit)
     lock(draft)
     if draft.state in (ImportState.APPLIED, ImportState.UNDONE):
         return False

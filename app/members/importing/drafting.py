@@ -15,12 +15,13 @@ from app.clock import now
 from app.errors import RuleBroken
 from app.extensions import db, new_id
 from app.identity.models import User
+from app.identity.permissions import Can
 from app.members.importing.columns import FIELDS, fingerprint
 from app.members.importing.reading import ColumnMapping, UnknownColumns, read_roster, read_table
 from app.members.importing.records import Remark, RosterFile
 from app.members.importing.table import Row
 from app.members.models import ColumnMemory, ImportRow, ImportState, Outcome, RosterImport
-from app.units.access import roles_of
+from app.units.access import forget_roles, refuse_unless, roles_of
 from app.units.models import RoleName, Unit
 from app.writing import insert_together
 
@@ -160,6 +161,19 @@ def keep(draft: RosterImport, file: RosterFile) -> None:
         )
         for number, remark in enumerate(rejected, len(people))
     )
+
+
+def lock_unit(actor: User | None, unit: Unit) -> None:
+    """One import of a unit after the other. Roles are given and taken under the same lock, so that whoever was waited for may have taken
+    the actor's.
+
+    Raises:
+        NotAllowed: the actor does not administer the unit any more.
+    """
+    db.session.refresh(unit, with_for_update=True)
+    if actor is not None:
+        forget_roles(actor)
+        refuse_unless(actor, Can.KEEP_MEMBERS, unit.id)
 
 
 def lock(draft: RosterImport) -> None:

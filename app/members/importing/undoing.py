@@ -21,12 +21,10 @@ from app.families.models import (
     Training,
 )
 from app.identity.models import User
-from app.identity.permissions import Can
 from app.members.following import follow
-from app.members.importing.drafting import SLICE, UNDO_LIVES, let_go, lock
+from app.members.importing.drafting import SLICE, UNDO_LIVES, let_go, lock, lock_unit
 from app.members.importing.writing import OF_PERSON, OF_PLACE, value_of
 from app.members.models import ImportRow, ImportState, Invitation, Membership, Outcome, RosterImport
-from app.units.access import refuse_unless
 from app.units.models import Patrol, Unit
 from app.writing import insert_together, update_together
 
@@ -44,9 +42,7 @@ def undo(draft: RosterImport, actor: User | None, unit: Unit) -> bool:
         NotAllowed: the actor does not administer the unit.
         RuleBroken: it was never applied, or too long ago.
     """
-    if actor is not None:
-        refuse_unless(actor, Can.KEEP_MEMBERS, unit.id)
-    db.session.refresh(unit, with_for_update=True)
+    lock_unit(actor, unit)
     lock(draft)
     if draft.state == ImportState.UNDONE:
         return False
