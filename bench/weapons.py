@@ -1,147 +1,17 @@
-"""What hostile visitors send: texts, files, headers and bodies, drawn by hypothesis. ``hostile.py`` sends them."""
+"""What hostile visitors send: texts, files, headers and bodies, drawn by hypothesis. ``siege.py`` sends them."""
 
-import io
 import json
-import zipfile
 from dataclasses import dataclass, field
 from typing import Any
 
 from hypothesis import strategies as st
 
+from bench.hostile_files import CONTENTS, NAMES
+from bench.hostile_texts import COOKIES, CRAFTED, FIELDS, HEADER_VALUES, HEADERS, METHODS, TEXTS
 from tests.routes.planting import quoted
 from tests.routes.world import FORMS, WHO
 from tests.test_routes import Row, names_in
 
-# Where it stands in an answer as it is, something was not escaped.
-MARK = "<zq\"'>"
-# A template that was run would answer zq1337; a header that was split, X-Zq; a cell that was one, =zq(1).
-CRAFTED = (
-    MARK, f"\">{MARK}<script>zq()</script>", f"'-{MARK}-'", f"--> {MARK}", f"</textarea></title>{MARK}", f"x{MARK}@example.org",
-    "{{ 'zq' ~ 7*191 }}", "${'zq'}{{7*191}}", "{% include '/etc/passwd' %}", "=zq(1)", "+zq", "-zq", "@zq", "\t=zq(1)", "|zq", "=zq(1)",
-    "a;=zq(1)", f"' OR 1=1 --{MARK}", "'; DROP TABLE users; --", "\\'; SELECT pg_sleep(9); --", "%s%d%n%(x)s", ":name", "$1", "?",
-    f"zq\r\nX-Zq: 1\r\n\r\n{MARK}", "zq\nSet-Cookie: zq=1", "//zq.example", "https://zq.example/", "/\\zq.example", "/\t/zq.example",
-    "javascript:zq()", "data:text/html,zq", "../../../etc/passwd", "..%2f..%2fetc%2fpasswd", "/proc/self/environ", "C:\\zq", "file:///zq",
-    "", " ", "\0", "a\0b", "\ud800", "\udfff\ud800", "\ufeff", "\u202ezq", "\u0000\uffff", "\U0010ffff", "\x85", "\u2028", "٣", "½", "İ", "ß",
-    "-1", "0", "1e9", "1e999", "NaN", "-Infinity", "0x10", "1_000", "+1", "1.5", "9" * 20, "9" * 5000, "-" + "9" * 30, "2147483648",
-    "9223372036854775808", "0000-00-00", "2026-02-30", "0001-01-01", "9999-12-31", "31/31/2026", "24:00", "99:99", "2027-03-14 02:30",
-    "not-a-uuid", "00000000-0000-0000-0000-000000000000", "{" * 36, "[]", "{}", "null", "true", "[" * 2000, '{"a":' * 500,
-    "\\u0000", '{"id":"\\u0000"}', '{"id":"\\ud800"}', "x" * 5000, "🏕" * 2000, "e\u0301" * 900, "(" * 3000, "a" * 63 + "@" + "b" * 300 + ".com",
-)  # fmt: skip
-ANY_LETTER = st.characters(categories=None)
-TEXTS = st.one_of(
-    st.sampled_from(CRAFTED),
-    st.text(st.characters(), max_size=60),
-    st.integers(0, 0x10FFFF).map(chr),
-    st.integers().map(str),
-    st.floats().map(str),
-    st.datetimes().map(str),
-    st.dates().map(str),
-    st.uuids().map(str),
-    st.builds(lambda text, times: text * times, st.text(st.characters(), min_size=1, max_size=3), st.integers(1, 3000)),
-    st.builds(lambda one, other: one + other, st.sampled_from(CRAFTED), st.sampled_from(CRAFTED)),
-)
-# Fields of any form, of searches and filters, and some that no form has.
-FIELDS = tuple(
-    dict.fromkeys(
-        [
-            "q",
-            "page",
-            "show",
-            "when",
-            "who",
-            "done",
-            "next",
-            "url",
-            "patrol",
-            "kind",
-            "state",
-            "sort",
-            "go",
-            "tick",
-            "shown",
-            "entry",
-            "people",
-            "together",
-            "seen",
-            "consent",
-            "submission",
-            "version",
-            "id",
-            "key",
-            "user_id",
-            "person_id",
-            "unit_id",
-            "role",
-            "until",
-            "leads",
-            "place",
-            "reason",
-            "note",
-            "file",
-            "column-0",
-            "column-1",
-            "there-x",
-            "guest_name",
-            "guest_troop",
-            "title",
-            "summary",
-            "starts_on",
-            "starts_at",
-            "ends_on",
-            "ends_at",
-            "closes_on",
-            "opens_at",
-            "youth_seats",
-            "youth_cost",
-            "open_to",
-            "birth_date",
-            "phone",
-            "email",
-            "login",
-            "password",
-            "again",
-            "current",
-            "code",
-            "credential",
-            "sealed",
-            "name",
-            "csrf_token",
-            "remember",
-            "first_name",
-            "last_name",
-            "diet",
-            "allergies",
-            "had",
-            "position",
-            "patrol_id",
-            "time_zone",
-            "policy_preset",
-            "is_site_admin",
-            "until_date",
-            "before",
-            "after",
-            "event",
-            "_method",
-        ]
-    )
-)
-HEADERS = (
-    "User-Agent", "Accept-Language", "Accept", "Referer", "Origin", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "Host",
-    "X-Request-ID", "HX-Request", "HX-Target", "HX-Trigger", "HX-Current-URL", "HX-Boosted", "HX-History-Restore-Request", "Range",
-    "If-None-Match", "If-Modified-Since", "Content-Type", "Content-Encoding", "Transfer-Encoding", "Authorization", "X-CSRFToken",
-    "X-HTTP-Method-Override", "Content-Length", "Expect", "Accept-Encoding", "Sec-Fetch-Site", "Cache-Control", "traceparent",
-)  # fmt: skip
-HEADER_VALUES = (
-    "1", "true", "null", "zq.example", "http://zq.example/", "127.0.0.1, " * 200, "::1", "fe80::1%zq", "999.999.999.999", "bytes=0-,-1",
-    "bytes=9999999999999999999-", "W/\"zq", "Thu, 99 Zed 9999 99:99:99 GMT", "gzip, deflate, br", "chunked", "Basic /////", "Bearer zq",
-    "text/html; charset=zq", "text/html; charset=utf-7", "application/json", "multipart/form-data", "multipart/form-data; boundary=",
-    "application/x-www-form-urlencoded; charset=utf-16", "application/x-www-form-urlencoded;charset=idna", "en-US,en;q=zq", "-1", "1e9",
-    "\xff\xfe", "x" * 9000, "00-00-00-00", "100-continue",
-)  # fmt: skip
-METHODS = (
-    "GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT", "PROPFIND", "get", "ZQ",
-)  # fmt: skip
-COOKIES = ("session", "__Host-session", "known", "remember_token", "csrf_token", "zq")
 KINDS = (
     "fields", "fields", "fields", "every field", "ids", "ids in fields", "query", "address", "headers", "cookies", "file", "multipart",
     "json", "encoding", "method", "size", "no such form",
@@ -255,11 +125,6 @@ def _cookies(draw: Any, weapon: Weapon, ids: dict[str, str]) -> None:
     weapon.cookies = draw(st.dictionaries(st.sampled_from(COOKIES), TEXTS.map(for_header), min_size=1, max_size=3))
 
 
-NAMES = st.one_of(
-    st.sampled_from(("roster.csv", "roster.xlsx", "../../zq.csv", "zq\0.csv", MARK, "", "x" * 3000)), TEXTS
-)
-
-
 def _file(draw: Any, weapon: Weapon, ids: dict[str, str]) -> None:
     name = draw(st.sampled_from(("file", "file", "file", "title", "csrf_token", "zq")))
     weapon.files = {name: (draw(CONTENTS), draw(NAMES))}
@@ -336,67 +201,3 @@ def _no_such_form(draw: Any, weapon: Weapon, ids: dict[str, str]) -> None:
         "&".join(f"{name}={quoted(text)}" for name, text in pairs).encode(),
         "application/x-www-form-urlencoded",
     )
-
-
-# --- files
-
-
-def zipped(**entries: str | bytes) -> bytes:
-    """A workbook, or what says it is one."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in entries.items():
-            archive.writestr(name.replace("__", "/").replace("_dot_", "."), content)
-    return out.getvalue()
-
-
-def book(sheet: str, before: str = "") -> bytes:
-    """A workbook with one sheet."""
-    spread = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-    package = "http://schemas.openxmlformats.org/package/2006"
-    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    types = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-    files = {
-        "[Content_Types].xml": f'<Types xmlns="{package}/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType="{types}.sheet.main+xml"/><Override PartName="/xl/sheet1.xml" ContentType="{types}.worksheet+xml"/></Types>',
-        "_rels/.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1" Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-        "xl/workbook.xml": f'<workbook xmlns="{spread}" xmlns:r="{office}"><sheets><sheet name="a" sheetId="1" r:id="r1"/></sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1" Type="{office}/worksheet" Target="sheet1.xml"/></Relationships>',
-        "xl/sheet1.xml": f'{before}<worksheet xmlns="{spread}"><sheetData>{sheet}</sheetData></worksheet>',
-    }
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return out.getvalue()
-
-
-def cell(text: str, where: str = "A1", kind: str = "inlineStr") -> str:
-    """One row of one cell."""
-    return f'<row r="1"><c r="{where}" t="{kind}"><is><t>{text}</t></is><v>{text}</v></c></row>'
-
-
-HEAD = b"First Name,Last Name,Youth or adult,Birth date,Email,Phone,Patrol,Position,Parent Email\n"
-LAUGHS = '<!DOCTYPE z [<!ENTITY a "zq"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">]>'
-OUTSIDE = '<!DOCTYPE z [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
-BOOKS = (
-    book(cell("First Name")), book(cell("&c;"), LAUGHS), book(cell("&a;"), OUTSIDE), book(cell("zq", "ZZZZ99999999")),
-    book(cell("zq", "A0")), book(cell("1", "A1", "s")), book(cell("1e999", "A1", "n")), book(cell("99999999", "A1", "d")), book("<row r='9999999'/>"),
-    book(cell(" " * 3_000_000)), book(""), b"PK\x03\x04", b"PK\x05\x06" + b"\0" * 18, zipped(a="x"), book("")[:200], b"\xd0\xcf\x11\xe0zq",
-    b"%PDF-1.7", b"GIF89a<script>",
-)  # fmt: skip
-SHEETS = (
-    b"", b"\n", b",", b"\0", HEAD, HEAD + b"\0,\0\n", HEAD.replace(b"\n", b"\r"), HEAD + b'"', HEAD + b'"a","b', b",".join([b"x"] * 5000),
-    b"\xff\xfe" + HEAD.decode().encode("utf-16-le"), b"\xff\xfea", b"\xef\xbb\xbf" + HEAD, b"\xfe\xff\xd8\x00", HEAD + b"\xff\xfe\xc3\n",
-    HEAD + b"A,B,Youth,2014-02-03\n" * 3000, HEAD + b"A,B,Youth,9999-99-99\n", HEAD + b"," * 4000 + b"\n", b"First Name\tLast Name\nA\tB\n",
-    b"First Name;Last Name\nA;B\n", HEAD * 3, b'"' + b"x" * 200_000 + b'"', b"First Name," * 40 + b"\n" + b"A," * 40,
-)  # fmt: skip
-CONTENTS = st.one_of(
-    st.sampled_from(BOOKS + SHEETS),
-    st.binary(max_size=300),
-    st.lists(st.lists(TEXTS, min_size=1, max_size=9), min_size=1, max_size=4).map(
-        lambda rows: HEAD + "\n".join(",".join('"' + text[:500].replace('"', '""') + '"' for text in row) for row in rows).encode("utf-8", "surrogatepass")
-    ),
-    st.tuples(st.sampled_from(BOOKS), st.integers(0, 400), st.binary(min_size=1, max_size=8)).map(
-        lambda torn: torn[0][: torn[1]] + torn[2] + torn[0][torn[1] + len(torn[2]) :]
-    ),
-)  # fmt: skip

@@ -9,8 +9,10 @@ from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from app.extensions import db
-from bench.hostile import Siege, besiege, besieged_site
-from bench.weapons import KINDS, MARK, Weapon
+from bench.hostile import besiege, besieged_site
+from bench.hostile_texts import MARK
+from bench.siege import Siege
+from bench.weapons import KINDS, Weapon
 from tests.routes.world import InhabitedSite
 
 

@@ -1,0 +1,133 @@
+"""What hostile visitors write, and the names of fields, headers and cookies that they write it into."""
+
+from hypothesis import strategies as st
+
+# Where it stands in an answer as it is, something was not escaped.
+MARK = "<zq\"'>"
+# A template that was run would answer zq1337; a header that was split, X-Zq; a cell that was one, =zq(1).
+CRAFTED = (
+    MARK, f"\">{MARK}<script>zq()</script>", f"'-{MARK}-'", f"--> {MARK}", f"</textarea></title>{MARK}", f"x{MARK}@example.org",
+    "{{ 'zq' ~ 7*191 }}", "${'zq'}{{7*191}}", "{% include '/etc/passwd' %}", "=zq(1)", "+zq", "-zq", "@zq", "\t=zq(1)", "|zq", "=zq(1)",
+    "a;=zq(1)", f"' OR 1=1 --{MARK}", "'; DROP TABLE users; --", "\\'; SELECT pg_sleep(9); --", "%s%d%n%(x)s", ":name", "$1", "?",
+    f"zq\r\nX-Zq: 1\r\n\r\n{MARK}", "zq\nSet-Cookie: zq=1", "//zq.example", "https://zq.example/", "/\\zq.example", "/\t/zq.example",
+    "javascript:zq()", "data:text/html,zq", "../../../etc/passwd", "..%2f..%2fetc%2fpasswd", "/proc/self/environ", "C:\\zq", "file:///zq",
+    "", " ", "\0", "a\0b", "\ud800", "\udfff\ud800", "\ufeff", "\u202ezq", "\u0000\uffff", "\U0010ffff", "\x85", "\u2028", "٣", "½", "İ", "ß",
+    "-1", "0", "1e9", "1e999", "NaN", "-Infinity", "0x10", "1_000", "+1", "1.5", "9" * 20, "9" * 5000, "-" + "9" * 30, "2147483648",
+    "9223372036854775808", "0000-00-00", "2026-02-30", "0001-01-01", "9999-12-31", "31/31/2026", "24:00", "99:99", "2027-03-14 02:30",
+    "not-a-uuid", "00000000-0000-0000-0000-000000000000", "{" * 36, "[]", "{}", "null", "true", "[" * 2000, '{"a":' * 500,
+    "\\u0000", '{"id":"\\u0000"}', '{"id":"\\ud800"}', "x" * 5000, "🏕" * 2000, "e\u0301" * 900, "(" * 3000, "a" * 63 + "@" + "b" * 300 + ".com",
+)  # fmt: skip
+TEXTS = st.one_of(
+    st.sampled_from(CRAFTED),
+    st.text(st.characters(), max_size=60),
+    st.integers(0, 0x10FFFF).map(chr),
+    st.integers().map(str),
+    st.floats().map(str),
+    st.datetimes().map(str),
+    st.dates().map(str),
+    st.uuids().map(str),
+    st.builds(lambda text, times: text * times, st.text(st.characters(), min_size=1, max_size=3), st.integers(1, 3000)),
+    st.builds(lambda one, other: one + other, st.sampled_from(CRAFTED), st.sampled_from(CRAFTED)),
+)
+# Fields of any form, of searches and filters, and some that no form has.
+FIELDS = tuple(
+    dict.fromkeys(
+        [
+            "q",
+            "page",
+            "show",
+            "when",
+            "who",
+            "done",
+            "next",
+            "url",
+            "patrol",
+            "kind",
+            "state",
+            "sort",
+            "go",
+            "tick",
+            "shown",
+            "entry",
+            "people",
+            "together",
+            "seen",
+            "consent",
+            "submission",
+            "version",
+            "id",
+            "key",
+            "user_id",
+            "person_id",
+            "unit_id",
+            "role",
+            "until",
+            "leads",
+            "place",
+            "reason",
+            "note",
+            "file",
+            "column-0",
+            "column-1",
+            "there-x",
+            "guest_name",
+            "guest_troop",
+            "title",
+            "summary",
+            "starts_on",
+            "starts_at",
+            "ends_on",
+            "ends_at",
+            "closes_on",
+            "opens_at",
+            "youth_seats",
+            "youth_cost",
+            "open_to",
+            "birth_date",
+            "phone",
+            "email",
+            "login",
+            "password",
+            "again",
+            "current",
+            "code",
+            "credential",
+            "sealed",
+            "name",
+            "csrf_token",
+            "remember",
+            "first_name",
+            "last_name",
+            "diet",
+            "allergies",
+            "had",
+            "position",
+            "patrol_id",
+            "time_zone",
+            "policy_preset",
+            "is_site_admin",
+            "until_date",
+            "before",
+            "after",
+            "event",
+            "_method",
+        ]
+    )
+)
+HEADERS = (
+    "User-Agent", "Accept-Language", "Accept", "Referer", "Origin", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "Host",
+    "X-Request-ID", "HX-Request", "HX-Target", "HX-Trigger", "HX-Current-URL", "HX-Boosted", "HX-History-Restore-Request", "Range",
+    "If-None-Match", "If-Modified-Since", "Content-Type", "Content-Encoding", "Transfer-Encoding", "Authorization", "X-CSRFToken",
+    "X-HTTP-Method-Override", "Content-Length", "Expect", "Accept-Encoding", "Sec-Fetch-Site", "Cache-Control", "traceparent",
+)  # fmt: skip
+HEADER_VALUES = (
+    "1", "true", "null", "zq.example", "http://zq.example/", "127.0.0.1, " * 200, "::1", "fe80::1%zq", "999.999.999.999", "bytes=0-,-1",
+    "bytes=9999999999999999999-", "W/\"zq", "Thu, 99 Zed 9999 99:99:99 GMT", "gzip, deflate, br", "chunked", "Basic /////", "Bearer zq",
+    "text/html; charset=zq", "text/html; charset=utf-7", "application/json", "multipart/form-data", "multipart/form-data; boundary=",
+    "application/x-www-form-urlencoded; charset=utf-16", "application/x-www-form-urlencoded;charset=idna", "en-US,en;q=zq", "-1", "1e9",
+    "\xff\xfe", "x" * 9000, "00-00-00-00", "100-continue",
+)  # fmt: skip
+METHODS = (
+    "GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT", "PROPFIND", "get", "ZQ",
+)  # fmt: skip
+COOKIES = ("session", "__Host-session", "known", "remember_token", "csrf_token", "zq")
