@@ -3,7 +3,9 @@
 from flask import Flask
 
 from app.config import Config
-from app.privacy import views
+from app.privacy import letters, views
+
+__all__ = ["init_app", "letters"]
 
 
 def init_app(app: Flask, _config: Config) -> None:

@@ -173,9 +173,9 @@ def units_of(person_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[uuid.UUID]]:
     return found
 
 
-def admins_of(unit_id: uuid.UUID, other_than: uuid.UUID) -> list[str]:
-    """The addresses of those who keep a unit."""
-    wanted = select(User.email).join(Role, Role.user_id == User.id)
+def admins_of(unit_id: uuid.UUID, other_than: uuid.UUID) -> list[uuid.UUID]:
+    """Those who keep a unit."""
+    wanted = select(User.id).join(Role, Role.user_id == User.id)
     wanted = wanted.where(Role.unit_id == unit_id, Role.name == RoleName.ADMIN, HOLDS)
     wanted = wanted.where(User.suspended_at.is_(None), User.email_proved, User.id != other_than)
     return list(db.session.scalars(wanted.order_by(User.email).limit(MOST_ADMINS)))

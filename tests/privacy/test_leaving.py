@@ -21,9 +21,9 @@ from app.policies.retention import BY_PRESET, CLASSES, LONGEST_RECORD, Kept
 from app.privacy.leaving import carry_out, forget_the_outgrown
 from app.signups.models import Consent, Participant
 from app.units.forms import PRESETS
-from app.units.models import RoleName
+from app.units.models import Role, RoleName
 from tests.factories import keep, make_adult, make_family, make_leader, make_outing, make_person, make_unit, make_user
-from tests.mail.helpers import deliver_all
+from tests.mail.helpers import deliver_all, waiting
 from tests.roster.helpers import put_on
 from tests.signups.helpers import children_of, row_of, sign_up
 
@@ -210,6 +210,29 @@ def test_the_unit_is_told_of_a_child_without_a_guardian(unit, parent):
     assert "Ava Lindqvist" in told.text
     assert (bye.recipient, bye.subject) == (parents_address, "Your account is deleted")
     assert db.session.get(Person, adult.id).full_name == "Marit Lindqvist"
+
+
+def test_who_may_not_see_the_children_any_more_when_the_mail_leaves_gets_none(unit, parent):
+    admins = [make_leader(unit, RoleName.ADMIN) for _ in range(3)]
+    leave(parent)
+    queued = [args["values"] for args in waiting() if args["letter"] == "privacy.alone"]
+    assert len(queued) == 3
+    assert "Ava" not in str(queued), "no name lies in the queue"
+    db.session.delete(db.session.get_one(Role, (admins[0].id, unit.id)))
+    admins[1].suspended_at = now()
+    db.session.commit()
+    *told, _ = deliver_all()
+    assert [mail.recipient for mail in told] == [admins[2].email]
+
+
+def test_who_has_gone_to_another_unit_by_then_is_not_named(unit, parent):
+    make_leader(unit, RoleName.ADMIN)
+    ava, bea = children_of(parent)[0], make_person("Bea", unit=unit, guardian=parent)
+    leave(parent)
+    end_membership(ava)
+    told, _ = deliver_all()
+    assert "Ava" not in told.text
+    assert bea.full_name in told.text
 
 
 def test_the_page_about_security_shows_the_same_classes():

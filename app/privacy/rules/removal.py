@@ -28,7 +28,7 @@ from app.families.models import (
 from app.identity.letters import tell as tell_owner
 from app.identity.models import User
 from app.identity.rules.links import spend_links_made_by
-from app.mail import link_to, send
+from app.mail import send_letter
 from app.members.following import follow
 from app.members.models import ImportRow, Invitation, Membership
 from app.privacy.queries import Fate, Leaving, admins_of, coming_places, family_leaving, obstacles, outgrown, units_of
@@ -201,8 +201,7 @@ def tell(user: User, alone: list[Leaving], units: dict[uuid.UUID, list[uuid.UUID
     by_unit: dict[uuid.UUID, list[str]] = {}
     for person in alone:
         for unit_id in units.get(person.id, []):
-            by_unit.setdefault(unit_id, []).append(person.name)
-    for unit_id, names in by_unit.items():
-        link = link_to("members.index", unit_id=str(unit_id))
-        for address in admins_of(unit_id, user.id):
-            send(address, "A child has no guardian here any more", "privacy/mail/alone", people=names, link=link)
+            by_unit.setdefault(unit_id, []).append(str(person.id))
+    for unit_id, people in by_unit.items():
+        for admin_id in admins_of(unit_id, user.id):
+            send_letter("privacy.alone", user_id=str(admin_id), unit_id=str(unit_id), people=people)
