@@ -120,9 +120,8 @@ def test_what_two_people_typed_does_not_come_together_in_one_account(client, app
 
 def test_neither_does_the_holder_of_a_guardians_link_prove_an_address_nor_ask_around(app, db_session):
     unit = make_unit()
-    parent = make_family(unit, children=1)
-    child = children_of(parent)[0]
-    tokens = [invite(parent, tie_of(parent, child.id), "parent", Rights()) for _ in range(2)]
+    families = [(parent, children_of(parent)[0]) for parent in (make_family(unit, children=1) for _ in range(2))]
+    tokens = [invite(parent, tie_of(parent, child.id), "parent", Rights()) for parent, child in families]
     make_user("known@example.org")
     db.session.commit()
     browser = app.test_client()
