@@ -16,6 +16,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     column,
+    exists,
     func,
     literal,
     or_,
@@ -161,6 +162,11 @@ def ids(found: Any) -> ColumnElement[Any]:
 def one_of(array: Any) -> ColumnElement[Any]:
     """To compare with an array that stands in the one row of a CTE."""
     return any_(cast(select(array).scalar_subquery(), ARRAY(Uuid())))
+
+
+def had_people(outing_id: uuid.UUID) -> bool:
+    """Whether anybody comes or waits, or did: who was taken off is to be read on the roster, too."""
+    return bool(db.session.scalar(select(exists().where(PARTICIPANTS.c.outing_id == outing_id))))
 
 
 def guest_unit_names(outing_id: uuid.UUID) -> list[str]:

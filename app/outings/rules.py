@@ -19,7 +19,7 @@ from app.identity.models import User
 from app.identity.permissions import Can
 from app.outings.models import Outing, OutingLead, OutingState, OutingUnit
 from app.outings.plan import Plan, checked
-from app.outings.queries import MOST_GUEST_UNITS, guest_unit_names, names_like, units_named
+from app.outings.queries import MOST_GUEST_UNITS, guest_unit_names, had_people, names_like, units_named
 from app.outings.seatbook import Taken, seatbook
 from app.units.access import may
 from app.units.models import Unit
@@ -191,13 +191,13 @@ def refuse_for_people(actor: User, outing: Outing, plan: Plan) -> None:
     """
     if plan.unit_id != outing.unit_id:
         host_unit(actor, plan.unit_id)
-        if has_people(seatbook().taken([outing.id]).values()):
+        if had_people(outing.id):
             raise RuleBroken(
                 "People have signed up with this unit, so the outing can no longer move to another.", "unit_id"
             )
     if plan.state != outing.state:
         refuse_state(outing, plan.state)
-    if outing.ends_at < now() - LONG_OVER < plan.ends_at and has_people(seatbook().taken([outing.id]).values()):
+    if outing.ends_at < now() - LONG_OVER < plan.ends_at and had_people(outing.id):
         raise RuleBroken("This outing was over days ago, and people were on it; plan another one.", "ends_at")
 
 

@@ -10,6 +10,7 @@ from app.outings.models import Outing, OutingUnit
 from app.outings.queries import guest_unit_names
 from tests.factories import keep, make_family, make_leader, make_outing, make_person, make_role, make_unit
 from tests.outings.helpers import children_of, moment, shown, strangers, take_part, typed
+from tests.roster.helpers import put_on
 
 
 @pytest.fixture
@@ -167,6 +168,15 @@ def test_an_outing_with_people_stays_with_its_unit(client, leader, outing, unit)
     page = save(client, outing, unit_id=str(other.id))
     assert page.status_code == 422
     assert "can no longer move to another" in page.text
+
+
+def test_so_does_one_from_whose_list_somebody_was_taken(client, leader, outing, unit):
+    """The other unit's leaders would read on it who no longer comes."""
+    other = make_unit("Troop 5")
+    make_role(leader, other)
+    put_on(outing, make_person("Una", unit=unit), "cancelled")
+    assert save(client, outing, unit_id=str(other.id)).status_code == 422
+    assert outing.unit_id == unit.id
     assert outing.unit_id == unit.id
 
 
