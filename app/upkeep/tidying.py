@@ -9,8 +9,10 @@ from app.clock import now
 from app.duplicates.models import UNDO_LIVES, PersonMerge
 from app.extensions import Model, db
 from app.identity import limits
-from app.identity.models import AttemptCounter, BrowserSession, PasswordLink
+from app.identity.models import AttemptCounter, BrowserSession, EmailedLink, PasswordLink
+from app.identity.rules.emailed import FORGOTTEN_AFTER
 from app.members.following import catch_up
+from app.members.importing.drafting import outlived
 from app.members.models import Invitation, JoinRequest, RequestState
 from app.signups.models import Submission
 from app.writing import delete_some
@@ -32,6 +34,8 @@ def useless(sessions_last: timedelta) -> Iterator[tuple[str, type[Model], Column
     yield "invitations", Invitation, or_(Invitation.expires_at < old_link, Invitation.ended_at < old_link)
     unproved = and_(JoinRequest.state == RequestState.UNPROVED, JoinRequest.created_at < now() - UNPROVED_KEPT)
     yield "requests to join", JoinRequest, or_(unproved, JoinRequest.decided_at < old_link)
+    yield from outlived()
+    yield "emailed links", EmailedLink, EmailedLink.expires_at < now() - FORGOTTEN_AFTER
     yield "attempt counters", AttemptCounter, AttemptCounter.window_start < now() - 2 * limits.WINDOW
     yield "sessions", BrowserSession, BrowserSession.created_at < now() - sessions_last
     yield "merges that can no longer be taken back", PersonMerge, PersonMerge.at < now() - UNDO_LIVES
