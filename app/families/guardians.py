@@ -5,7 +5,7 @@ Somebody may always do everything for a child, unless a unit admin decides other
 
 import secrets
 import uuid
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from datetime import timedelta
 
 from sqlalchemy import column, delete, exists, select, table
@@ -124,11 +124,16 @@ def withdraw(actor: User, tie: Tie) -> None:
     """
     if not may_invite(tie):
         raise NotAllowed("Only a guardian who may do everything for this child can take invitations back.")
-    taken = open_invitations(tie.person.id)
+    if end_invitations(tie.person.id):
+        record(actor, "invitations taken back", tie.person, unit_id=unit_of(tie.person))
+
+
+def end_invitations(person_id: uuid.UUID) -> bool:
+    """No link to a child works any longer. Returns whether one did; the caller records it."""
+    taken = open_invitations(person_id)
     for invitation in taken:
         invitation.used_at = now()
-    if taken:
-        record(actor, "invitations taken back", tie.person, unit_id=unit_of(tie.person))
+    return bool(taken)
 
 
 def open_invitation(token: str) -> GuardianInvitation:
@@ -217,8 +222,9 @@ def change_guardian(
     wanted: Rights | None,
     seen: Rights,
     reason: str,
-) -> None:
-    """Limit what a guardian may do, give it back, or detach them (``None``); for a unit admin, whom the caller has checked.
+) -> bool:
+    """Limit what a guardian may do, give it back, or detach them (``None``); for a unit admin, whom the caller has checked. Returns
+    whether something was taken away.
 
     Raises:
         NotFound: not a guardian of this child. Stale: somebody else changed it since ``seen``.
@@ -231,7 +237,7 @@ def change_guardian(
         raise NotFound
     before = Rights.of(held)
     if before == wanted:
-        return
+        return False
     if before != seen:
         raise Stale("Somebody else changed this guardian meanwhile.", {}, {})
     refuse_leaving_alone(person, held, wanted, reason)
@@ -251,6 +257,7 @@ def change_guardian(
         changes = assign(held, asdict(wanted)) | {"guardian": [held.user.email, held.user.email]}
         record(actor, "guardian's rights changed", person, changes=changes, unit_id=unit_id, reason=why)
     db.session.flush()
+    return wanted is None or any(had and not has for had, has in zip(astuple(before), astuple(wanted), strict=True))
 
 
 def forget_home(user_id: uuid.UUID, person: Person) -> None:

@@ -13,6 +13,7 @@ from app.families.guardians import Rights
 from app.identity.permissions import Can
 from app.members.access import member_of
 from app.members.models import Membership
+from app.members.rules.guardians import change_guardian as change
 from app.members.views import bp
 from app.units.access import unit_for
 from app.units.models import Unit
@@ -42,7 +43,7 @@ def change_guardian(unit_id: uuid.UUID, person_id: uuid.UUID, user_id: uuid.UUID
     seen = Rights(**{name: request.form.get(f"seen_{name}") == "1" for name in NAMES})
     reason = " ".join(request.form.get("reason", "").split())[:LONGEST_REASON]
     try:
-        guardians.change_guardian(current_user, unit.id, place.person, user_id, wanted, seen, reason)
+        change(current_user, unit.id, place.person, user_id, wanted, seen, reason)
     except NotFound:
         raise
     except RuleBroken as refusal:
