@@ -22,6 +22,21 @@ def test_every_file_that_is_named_is_there(page):
     assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
 
 
+def test_the_dump_of_every_night_is_for_nobody_else_to_read(tmp_path):
+    """With a stand-in for pg_dump, which obeys the umask as pg_dump does."""
+    text = (ROOT / "docs" / "backup.md").read_text().partition("## Every night")[2]
+    typed = re.match(r"\s*((?: {4}.+\n)+)", text)[1].replace("/var/backups/scouting", str(tmp_path))
+    program = tmp_path / "pg_dump"
+    program.write_text('#!/bin/sh\nfor word; do case $word in --file=*) echo Ava > "${word#--file=}";; esac; done\n')
+    program.chmod(0o755)
+    settings = {"PATH": f"{tmp_path}:/usr/bin:/bin", "DATABASE_URL": "postgresql:///x"}
+    subprocess.run(["/bin/sh", "-ec", f"umask 022\n{typed}"], env=settings, check=True)
+    (dump,) = tmp_path.glob("20*.dump")
+    assert dump.read_text() == "Ava\n"
+    assert dump.stat().st_mode & 0o077 == 0
+    assert (tmp_path / "last-backup").exists()
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_every_setting_is_one_that_is_read(page):
     text = (ROOT / page).read_text()
