@@ -25,9 +25,10 @@ from app.identity.rules.sessions import begin_session
 from app.web.spreadsheets import XLSX
 from bench.hostile_texts import MARK
 from bench.weapons import Target, Weapon
+from tests.routes.forms import FORMS
 from tests.routes.planting import encoded, quoted
-from tests.routes.world import FORMS, WHO, InhabitedSite
-from tests.test_routes import ROWS, endpoint_of
+from tests.routes.table import ROWS, endpoint_of
+from tests.routes.world import WHO, InhabitedSite
 
 UNESCAPED = re.compile(r"<zq|zq\"'|zq1337|<script>zq")
 FORMULA = re.compile(r"\s*[=+\-@|]zq")

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from bench.hostile_files import CONTENTS, NAMES
 from bench.hostile_texts import COOKIES, CRAFTED, FIELDS, HEADER_VALUES, HEADERS, METHODS, TEXTS
+from tests.routes.forms import FORMS
 from tests.routes.planting import quoted
-from tests.routes.world import FORMS, WHO
-from tests.test_routes import Row, names_in
+from tests.routes.table import Row, names_in
+from tests.routes.world import WHO
 
 KINDS = (
     "fields", "fields", "fields", "every field", "ids", "ids in fields", "query", "address", "headers", "cookies", "file", "multipart",

@@ -12,8 +12,8 @@ from app.identity.permissions import TABLE, Can, Who, may
 from app.identity.sessions import check_declarations
 from app.web.public import needed
 from tests.database import settings
+from tests.routes.table import ROWS, Row
 from tests.routes.world import WHO
-from tests.test_routes import ROWS, Row
 
 # What those who ask in tests/test_routes.py are to the unit, the outing and the child of its world.
 STANDING = {

@@ -21,7 +21,8 @@ from app.members.models import Invitation, JoinRequest, MemberColumns, Membershi
 from app.outings.models import Outing
 from app.signups.models import Participant, Signup
 from app.units.models import Patrol, Role, RoleName, Unit
-from tests.routes.world import FORMS, InhabitedSite, World, browser_of
+from tests.routes.forms import FORMS
+from tests.routes.world import InhabitedSite, World, browser_of
 
 MOST = 8
 SIZES = (10, 500)

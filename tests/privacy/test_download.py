@@ -20,7 +20,7 @@ from app.privacy.left_out import LEFT_OUT
 from app.privacy.sections import SECTIONS
 from app.signups.consent import TEXTS
 from tests.factories import keep, make_adult, make_lead, make_outing, make_person, make_role, make_unit, make_user
-from tests.routes.world import HEALTH_FIELDS, plant
+from tests.routes.marks import HEALTH_FIELDS, plant
 from tests.signups.helpers import row_of, sign_up
 
 
