@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from app.audit.models import AuditEntry
+from app.clock import frozen
 from app.extensions import db
 from app.outings import rules
 from app.outings.models import Outing, OutingUnit
@@ -11,6 +12,13 @@ from app.outings.queries import guest_unit_names
 from tests.factories import keep, make_family, make_leader, make_outing, make_person, make_role, make_unit
 from tests.outings.helpers import children_of, moment, shown, strangers, take_part, typed
 from tests.roster.helpers import put_on
+
+
+@pytest.fixture(autouse=True)
+def before_the_outing():
+    """Whatever the year is in which this runs: whoever waits moves up until an outing starts."""
+    with frozen(moment("2026-11-28 12:00")):
+        yield
 
 
 @pytest.fixture
@@ -146,6 +154,27 @@ def test_more_seats_go_to_those_who_wait_and_the_toast_names_them(client, leader
     page = shown(client.get(f"/outings/{outing.id}"))
     assert "Saved. Ava Lindqvist and Noah Lindqvist moved up from the waiting list." in page
     assert "6 of 6 places taken" in page
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"waiting_rule": "in_order", "youth_seats": 3}, {"waiting_rule": "whoever_fits", "youth_seats": "3"}),
+        ({"counts_cars": True}, {"counts_cars": ""}),
+        ({"starts_at": moment("2026-11-28 12:00")}, {}),
+        ({"state": "cancelled"}, {"state": "published"}),
+    ],
+    ids=["rule", "cars", "start", "state"],
+)
+def test_whoever_waited_for_what_is_changed_moves_up(client, leader, outing, unit, before, after):
+    strangers(outing, 2)
+    family, single = make_family(unit), make_person("Theo", "Tanaka")
+    take_part(outing, family, *children_of(family), place=1)
+    take_part(outing, None, single, place=2)
+    for name, value in before.items():
+        setattr(outing, name, value)
+    assert save(client, outing, **after).status_code == 303
+    assert "moved up from the waiting list" in client.get(f"/outings/{outing.id}").text
 
 
 def test_fewer_seats_than_people_ask_for_a_reason_and_keep_what_was_typed(client, leader, outing):

@@ -73,6 +73,19 @@ def test_everything_that_was_typed_is_kept_in_the_units_zone(client, leader, uni
     assert guest_unit_names(outing.id) == ["Pack 12"]
 
 
+def test_in_the_night_in_which_the_clocks_go_back_nobody_loses_an_hour(client, leader, unit):
+    """1:30 comes twice: what opens and begins does so at the first, what ends and closes at the second."""
+    night = {f"{name}_time": "1:30" for name in ("starts_at", "ends_at", "opens_at", "closes_at", "cancel_by")}
+    days = {name.removesuffix("_time"): "2026-11-01" for name in night}
+    began, planned = typed(unit.id, **night | days | {"opens_at": ""} | {"opens_at_time": ""}), typed(unit.id)
+    for form in (began, planned | {"opens_at": "2026-11-01", "opens_at_time": "1:30"}):
+        assert client.post("/outings/new", data=form).status_code == 303
+    outing, later = sorted(outings(), key=lambda outing: outing.starts_at)
+    first, second = moment("2026-11-01 06:30"), moment("2026-11-01 07:30")
+    assert (outing.starts_at, outing.ends_at, outing.closes_at, outing.cancel_by) == (first, second, second, second)
+    assert later.opens_at == first
+
+
 def test_it_is_a_draft_without_limits_unless_something_else_is_said(client, leader, unit):
     wanted = typed(unit.id)
     del wanted["state"], wanted["waiting_rule"]

@@ -1,9 +1,10 @@
 """Members put on the roster by a leader."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from app.clock import now
 from app.extensions import db
+from app.members.models import Membership
 from app.signups.models import Participant
 from tests.factories import make_adult, make_person, make_unit
 from tests.roster.helpers import HTMX, put_on, state_of, text_of, toast_of, url, youth
@@ -77,6 +78,22 @@ def test_overbooking_takes_a_reason(troop, desk):
     assert on_roster(ben).overbook_reason == "Helps in the kitchen"
     data["overbook_reason"] = "x" * 301
     assert desk.post(url(troop.outing, end="/add"), data=data, headers=HTMX).status_code == 422
+
+
+def test_who_has_left_the_unit_is_no_member_any_more(troop, desk):
+    ben = youth(troop.unit, "Ben")
+    db.session.query(Membership).one().until = date(2026, 1, 31)
+    assert desk.post(url(troop.outing, end="/add"), data={"person_id": ben.id}, headers=HTMX).status_code == 404
+    assert db.session.query(Participant).count() == 0
+
+
+def test_nobody_is_added_to_what_does_not_take_place(troop, desk):
+    troop.outing.state = "cancelled"
+    ben = youth(troop.unit, "Ben")
+    answer = desk.post(url(troop.outing, end="/add"), data={"person_id": ben.id}, headers=HTMX)
+    assert answer.status_code == 422
+    assert toast_of(answer)["message"] == "This outing is cancelled; publish it again before you add people."
+    assert db.session.query(Participant).count() == 0
 
 
 def test_twice_is_once(troop, desk):

@@ -77,6 +77,25 @@ def test_no_seat_asks_for_a_reason_and_then_overbooks(troop, desk):
     assert db.session.scalar(select(AuditEntry.reason).where(AuditEntry.subject_id == noah.id)) == "Drives with us"
 
 
+@pytest.mark.parametrize("state", ["confirmed", "waiting"])
+def test_who_has_come_back_by_another_row_is_not_there_twice(troop, desk, state):
+    ben = youth(troop.unit, "Ben")
+    gone = put_on(troop.outing, ben, "cancelled")
+    put_on(troop.outing, ben)
+    refused = edit(desk, troop.outing, gone, state=state)
+    assert refused.status_code == 409
+    assert "This person is on the roster again already; edit that row." in text_of(refused)
+    assert state_of(gone) == "cancelled"
+
+
+def test_nobody_waits_for_a_seat_that_nobody_else_wants(troop, desk):
+    ben = put_on(troop.outing, youth(troop.unit, "Ben"))
+    refused = edit(desk, troop.outing, ben, state="waiting")
+    assert refused.status_code == 422
+    assert "Nobody else waits for this seat, so there is nobody to wait behind. Cancel instead." in text_of(refused)
+    assert state_of(ben) == "confirmed"
+
+
 def test_a_seat_that_is_held_for_the_first_in_line_asks_for_a_reason_too(troop, desk):
     troop.outing.waiting_rule = "in_order"
     put_on(troop.outing, youth(troop.unit, "Ava"))

@@ -94,6 +94,23 @@ def test_adding_somebody_to_a_party_that_takes_what_fits_keeps_the_others_place(
     assert len(set(places)) == 3
 
 
+def test_deciding_to_stay_together_costs_nobody_the_place(unit):
+    outing = make_outing(unit, total_seats=0)
+    family, other = make_family(unit, 2, last_name="Okafor"), make_family(unit, 1, last_name="Russo")
+    sign_up(family, outing, children_of(family), together=False)
+    sign_up(other, outing, children_of(other))
+    sign_up(family, outing, children_of(family), together=True)
+    assert [row_of(outing, person).queue_no for person in (*children_of(family), *children_of(other))] == [1, 1, 2]
+
+
+def test_no_child_drives(unit):
+    outing, family = make_outing(unit), make_family(unit, 1)
+    (child,) = children_of(family)
+    for _ in range(2):
+        sign_up(family, outing, [child], drivers={child.id: (4, 4)})
+    assert (row_of(outing, child).passengers_there, row_of(outing, child).passengers_back) == (None, None)
+
+
 def test_changing_the_mind_about_staying_together_lets_in_who_fits(unit):
     outing = make_outing(unit, total_seats=1)
     family = make_family(unit)

@@ -148,10 +148,12 @@ def test_who_can_no_longer_cancel_stays_in_when_the_form_is_sent(browser, family
     assert set(states(outing).values()) == {"confirmed"}
 
 
-def test_permission_is_asked_again_when_the_outing_has_changed(browser, family, unit):
+@pytest.mark.parametrize("what", ["starts_at", "ends_at", "place", "youth_cost", "adult_cost"])
+def test_permission_is_asked_again_when_the_outing_has_changed(browser, family, unit, what):
     outing = make_outing(unit)
     sign_up(family, outing, children_of(family))
-    outing.place = "Somewhere else"
+    more = {"place": " by the lake", "youth_cost": 1, "adult_cost": 1}.get(what, timedelta(minutes=1))
+    setattr(outing, what, getattr(outing, what) + more)
     db.session.flush()
     page = browser.get(f"/outings/{outing.id}/signup").text
     assert "have changed since you gave permission" in page
