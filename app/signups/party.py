@@ -88,6 +88,16 @@ class PartyPage:
         waiting = plural(self.parties_in_line, "party waits", "parties wait")
         return f"{said}; {waiting}" if self.parties_in_line else said
 
+    @property
+    def is_tight(self) -> bool:
+        """Whether places are left, but not for all of the family who could still come."""
+        could = [row.person.kind for row in self.rows if row.may_join]
+        limits = Limits.of(self.outing)
+        if limits.youth is None and limits.adults is None:  # one number for all of them
+            return bool(self.youth_left) and len(could) > (self.youth_left or 0)
+        left = ((self.youth_left, PersonKind.YOUTH), (self.adults_left, PersonKind.ADULT))
+        return any(seats and could.count(kind) > seats for seats, kind in left)
+
     def asks_health(self, after: timedelta) -> list[Relative]:
         """Of whom the answers about health are older than ``after``, among those who come, or could."""
         could = [row.person for row in self.rows if row.state or not row.locked]

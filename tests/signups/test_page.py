@@ -1,5 +1,6 @@
 """The family's page over HTTP: what it shows, what it keeps, what it answers."""
 
+import re
 import uuid
 from datetime import timedelta
 
@@ -162,6 +163,23 @@ def test_permission_is_asked_again_when_the_outing_has_changed(browser, family, 
         data=form(children_of(family), seen=" ".join(str(child.id) for child in children_of(family))),
     )
     assert "have changed since" not in browser.get(answer.location).text
+
+
+@pytest.mark.parametrize(
+    ("seats", "said"),
+    [
+        ({"youth_seats": 1}, "Places left: 1 for youth, any number for adults."),
+        ({"youth_seats": 2}, None),
+        ({"total_seats": 2}, "Places left: 2."),
+        ({"total_seats": 3}, None),
+        ({"total_seats": 0}, None),
+        ({}, None),
+    ],
+)
+def test_a_family_reads_beside_the_choice_that_not_all_of_them_fit(browser, family, unit, seats, said):
+    page = browser.get(f"/outings/{make_outing(unit, **seats).id}/signup").text
+    hints = re.findall(r"Places left: .*?\.", page)
+    assert hints == ([said] if said else [])
 
 
 @pytest.mark.parametrize("seats", [{"total_seats": 1}, {"youth_seats": 1, "adult_seats": 5}])
