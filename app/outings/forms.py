@@ -119,7 +119,7 @@ class PlanForm(FlaskForm):
     cancel_by = PlainDateField("Last day to cancel")
     cancel_by_time = PlainTimeField("Cancel until")
     waiting_rule = RadioField(
-        "When a place frees and the first in line does not fit",
+        "When a place becomes free and the first in line does not fit",
         choices=WAITING_RULES,
         default=WaitingRule.WHOEVER_FITS,
         validate_choice=False,

@@ -128,7 +128,7 @@ def test_a_claim_counts_once_another_leader_confirms_it(unit, leader, desk):
     bo = make_adult("Bo", "Holm", unit=unit, user_id=user.id)
     found, _ = claim(user, bo.id, Proof("Y01", completed_on=today()))
     db.session.commit()
-    assert "Bo Holm</b> says to have Safeguarding Youth Training" in desk.get(f"/units/{unit.id}/trainings").text
+    assert "Bo Holm</b> says they have Safeguarding Youth Training" in desk.get(f"/units/{unit.id}/trainings").text
     for page in ("members", "trainings", "patrols", "invitations"):
         tab = '<span>Trainings (1<span class="vh"> to look at</span>)</span></a>'
         assert tab in desk.get(f"/units/{unit.id}/{page}").text, page

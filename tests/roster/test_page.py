@@ -163,7 +163,7 @@ def test_search_answers_with_the_list_alone(troop, desk):
     assert found.headers["Vary"] == "HX-Request" or "HX-Request" in found.headers["Vary"]
     assert order(desk.get(url(troop.outing) + "?q=_")) == ["Per_cent Sign"]
     assert order(desk.get(url(troop.outing) + "?q=%25")) == []
-    assert "Nobody is called so" in text_of(desk.get(url(troop.outing) + "?q=<b>"))
+    assert "Nobody here has that name" in text_of(desk.get(url(troop.outing) + "?q=<b>"))
 
 
 def test_pages_of_fifty(troop, desk):
