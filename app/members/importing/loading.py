@@ -49,7 +49,7 @@ def load(
     transaction ends. Nobody of ``without`` can be meant.
     """
     unit_id = unit.id if unit else None
-    found = load_people(people, lock=lock)
+    found = load_people(people, reach, lock=lock)
     places = select(Membership).where(Membership.person_id.in_(found)).order_by(Membership.id)
     places = places.with_for_update() if lock else places
     memberships = list(db.session.scalars(places, execution_options={"populate_existing": lock})) if found else []
@@ -81,11 +81,13 @@ def load(
     )
 
 
-def load_people(people: Sequence[RosterPerson], *, lock: bool) -> dict[uuid.UUID, Person]:
+def load_people(
+    people: Sequence[RosterPerson], reach: frozenset[uuid.UUID] | None, *, lock: bool
+) -> dict[uuid.UUID, Person]:
     """Whoever a row may mean, by id; the guardians that it names among them.
 
     Not whom a family has added by itself and no unit has ever had: anybody can add a child of any name and birth date to their list,
-    and would be its guardian here as soon as a file named it.
+    and would be its guardian here as soon as a file named it. Nor whoever has left a unit out of ``reach``: that is their family's.
     """
     numbers = {row.member_number for row in people if row.member_number}
     numbers |= {named.member_number for row in people for named in row.guardians if named.member_number}
@@ -96,6 +98,8 @@ def load_people(people: Sequence[RosterPerson], *, lock: bool) -> dict[uuid.UUID
         select(Person.id).where(literal_column(LAST_KEY).in_(names)),
     )
     of_a_unit = exists().where(Membership.person_id == Person.id)
+    if reach is not None:
+        of_a_unit = of_a_unit.where(or_(Membership.until.is_(None), Membership.unit_id.in_(reach)))
     nobodys = and_(Person.user_id.is_(None), ~exists().where(Guardian.person_id == Person.id))
     # By id, as everybody does who locks several rows: two imports at once then wait instead of blocking each other.
     wanted = select(Person).where(Person.id.in_(candidates), or_(of_a_unit, nobodys)).order_by(Person.id)

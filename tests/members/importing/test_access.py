@@ -2,13 +2,14 @@
 
 from datetime import date
 
+import pytest
 from sqlalchemy import select
 
 from app.extensions import db
 from app.families.models import Guardian, Person
 from app.members.models import Membership
 from app.units.models import RoleName
-from tests.factories import make_adult, make_leader, make_person, make_unit, make_user
+from tests.factories import keep, make_adult, make_leader, make_person, make_unit, make_user
 from tests.members.importing.helpers import count, make, member
 from tests.members.rosters import SMALL, data, person, youth
 
@@ -44,6 +45,21 @@ def test_somebody_of_no_unit_is_found_and_only_blanks_are_filled(bring, client, 
     assert "555-0100" not in page.text
     make(client, at)
     assert (count(Person), child.rank, child.gender) == (1, "Star", "female")
+
+
+@pytest.mark.parametrize("number", ["7", ""])
+def test_a_familys_child_that_has_left_another_unit_is_not_drawn_into_this_one(bring, client, unit, number):
+    """Who is in the unit is shown to its admins, guardians and phones and all, and they could connect anybody with the child."""
+    pack = make_unit("Pack 3", kind="pack")
+    child = member(pack, "7", "Ava", "Holm", birth_date=date(2014, 2, 3))
+    keep(Guardian(user_id=make_user().id, person_id=child.id))
+    place = db.session.scalars(select(Membership).where(Membership.person_id == child.id)).one()
+    place.until = date(2026, 1, 31)
+    db.session.commit()
+    at, _ = bring(data(youth(person("Ava", "Holm", number) | {"Date of Birth": "02/03/2014"})))
+    make(client, at)
+    assert count(Person) == 2
+    assert db.session.scalars(select(Membership.unit_id).where(Membership.person_id == child.id)).all() == [pack.id]
 
 
 def test_nobody_becomes_the_guardian_of_a_member_by_adding_the_child_first(bring, client, unit):
