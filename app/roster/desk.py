@@ -83,9 +83,15 @@ class Desk:
         """Whether whoever asks may open the health notes of this roster now; others see that there are some."""
         return self.is_time_for_health and may_with(account(), Can.OPEN_HEALTH, self.outing)
 
+    def stays_at_home(self, row: Found) -> bool:
+        """Whether somebody does not come along: called off, or still in line when it began."""
+        if row.state == ParticipantState.WAITING:
+            return self.outing.starts_at <= now()
+        return row.state == ParticipantState.CANCELLED
+
     def calls(self, row: Found) -> Calls | None:
         """Whom to call, and who may collect a child, of whoever comes, while it is of use; one statement."""
-        if self.is_over or row.state == ParticipantState.CANCELLED:
+        if self.is_over or self.stays_at_home(row):
             return None
         return calls_of(uuid.UUID(row.person_id))
 
@@ -102,7 +108,8 @@ class Desk:
         """One row in words."""
         waits = row.state == ParticipantState.WAITING
         why, places = (self.why, self.places) if waits else ({}, {})
-        return line_of(row, self.trip, why, places, opens_health=self.opens_health)
+        opens_health = self.opens_health and not self.stays_at_home(row)
+        return line_of(row, self.trip, why, places, opens_health=opens_health)
 
     def listed(self, page: Page, csrf: str) -> Markup:
         """The rows of a page as HTML."""

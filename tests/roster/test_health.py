@@ -83,6 +83,24 @@ def test_who_has_none_leaves_no_trace(troop, desk):
     assert reads() == []
 
 
+def test_who_still_waits_when_it_begins_stays_at_home(troop, desk):
+    ava = youth(troop.unit, "Ava")
+    make_health(ava, SAID)
+    row = put_on(troop.outing, ava, "waiting")
+    assert "Asthma" in text_of(desk.get(url(troop.outing, row, "/health"))), "there may be a place yet"
+    troop.outing.starts_at = now() - timedelta(hours=1)
+    db.session.commit()
+    answer = desk.get(url(troop.outing, row, "/health"))
+    assert answer.status_code == 403
+    assert "Ava is not coming" in text_of(answer)
+    for page in (url(troop.outing), url(troop.outing, row)):
+        assert url(troop.outing, row, "/health") not in desk.get(page).text
+    assert len(reads()) == 1
+    row.state, row.queue_no, row.confirmed_at = "confirmed", None, now()  # a leader takes them along after all
+    db.session.commit()
+    assert desk.get(url(troop.outing, row, "/health")).status_code == 200
+
+
 @pytest.mark.parametrize("closed", ["draft", "cancelled", "long over", "not coming"])
 def test_without_need_to_know_they_stay_closed(troop, desk, row, closed):
     if closed == "long over":

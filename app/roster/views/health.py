@@ -13,12 +13,11 @@ from app.families.health.answers import NOTHING
 from app.families.health.notes import papers_of, read_for_staff
 from app.identity.permissions import Can
 from app.outings.leads import health_is_open
-from app.outings.models import Outing
+from app.outings.plain import AnyOuting
 from app.roster.desk import Desk
 from app.roster.found import Found
 from app.roster.views import bp
 from app.roster.views.editing import ROW, row_for
-from app.signups.models import ParticipantState
 from app.web.formats import plural
 from app.web.pages import page
 from app.web.public import needs
@@ -29,13 +28,14 @@ from app.web.public import needs
 def health(outing_id: uuid.UUID, participant_id: uuid.UUID) -> Response:
     """The notes on one person, for the leads of the outing. The look is logged, and the guardians can read the log."""
     outing, found = row_for(Can.OPEN_HEALTH, outing_id, participant_id)
-    check_need_to_know(outing, found)
+    desk = Desk(outing)
+    check_need_to_know(desk, found)
     person_id = uuid.UUID(found.person_id)
     notes = read_for_staff(current_user, [person_id], outing.id, f"Roster of {outing.title}")
     db.session.commit()
     return page(
         "roster/health.html",
-        desk=Desk(outing),
+        desk=desk,
         person=found,
         answers=notes.get(person_id, NOTHING),
         papers=papers_of(person_id),
@@ -43,18 +43,18 @@ def health(outing_id: uuid.UUID, participant_id: uuid.UUID) -> Response:
     )
 
 
-def check_need_to_know(outing: Outing, found: Found) -> None:
+def check_need_to_know(desk: Desk, found: Found) -> None:
     """Health notes are for whoever takes this person along, while that is so.
 
     Raises:
         NotAllowed: the outing is not published, or was over some days ago, or the person does not come.
     """
-    check_time(outing)
-    if found.state == ParticipantState.CANCELLED:
+    check_time(desk.outing)
+    if desk.stays_at_home(found):
         raise NotAllowed(f"{found.first_name} is not coming, so the health notes stay closed.")
 
 
-def check_time(outing: Outing) -> None:
+def check_time(outing: AnyOuting) -> None:
     """Nothing about health is shown of an outing that is not published, or was over some days ago.
 
     Raises:
