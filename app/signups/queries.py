@@ -140,6 +140,10 @@ class Standing(NamedTuple):
     last_number: int
     # Whether anybody of the family is on the outing at all, by whosever party.
     anybody_on_it: bool
+    # How many people the account is guardian of now, beside oneself, and how many of them it may sign up and give permission for.
+    tied: int
+    signs: int
+    permits: int
 
 
 def standing_of(
@@ -154,12 +158,14 @@ def standing_statement(*columns: ColumnElement[Any] | InstrumentedAttribute[Any]
     """One row, if there is such an outing; ``columns`` of it and of its unit come first."""
     given = aliased(Consent)
     latest = select(given.id).where(given.signup_id == Signup.id).order_by(given.given_at.desc()).limit(1)
-    taken = taken_statement().lateral()
+    taken, ties = taken_statement().lateral(), ties_statement().subquery()
+    own = Signup.id, Signup.together, Consent.terms, Submission.digest, Submission.result
     return (
-        select(*columns, Signup.id, Signup.together, Consent.terms, Submission.digest, Submission.result, *taken.c)
+        select(*columns, *own, *taken.c, *ties.c)
         .select_from(Outing)
         .join(Unit, Unit.id == Outing.unit_id)
         .join(taken, true())
+        .join(ties, true())
         .outerjoin(Signup, and_(Signup.outing_id == OUTING, Signup.user_id == ACCOUNT, ~Signup.by_leader))
         .outerjoin(Consent, Consent.id == latest.correlate(Signup).scalar_subquery())
         .outerjoin(
@@ -191,6 +197,22 @@ def taken_statement() -> Select[*tuple[Any, ...]]:
         )
         .where(Participant.outing_id == Outing.id, Participant.state != ParticipantState.CANCELLED)
         .correlate(Outing)
+    )
+
+
+def ties_statement() -> Select[int, int, int]:
+    """One row about the family of an account."""
+    return (
+        select(
+            func.count().label("tied"),
+            func.count().filter(Guardian.may_sign_up).label("signs"),
+            func.count().filter(Guardian.may_consent).label("permits"),
+        )
+        .select_from(Guardian)
+        .join(Person, Person.id == Guardian.person_id)
+        .where(
+            Guardian.user_id == ACCOUNT, Guardian.person_id == any_(PEOPLE), Person.user_id.is_distinct_from(ACCOUNT)
+        )
     )
 
 

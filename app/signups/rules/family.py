@@ -21,6 +21,7 @@ from app.signups.rules.book import Book, load_of, lock_for_family
 from app.writing import fresh, insert_together
 
 Ride = tuple[int | None, int | None]
+MEANWHILE = "Your family was changed at this moment. Nothing was saved; look at it, and send it once more."
 
 
 @dataclass(frozen=True)
@@ -73,11 +74,11 @@ def send_party(actor: User, outing_id: uuid.UUID, wish: Wish, relatives: Sequenc
 
     Who is ticked and not in yet joins the line behind everybody, and the line is worked off at once: so a free seat goes
     to the first that fits, and never to a newcomer while somebody waits for it. Who is no longer ticked gives the seat
-    back. ``relatives`` are read before the lock.
+    back. ``relatives`` are read before the lock; whether they still are is looked at under it.
 
     Raises:
         RuleBroken: not open, not eligible, no consent, ...; nothing has been changed then.
-        Conflict: the same form was sent before with other answers.
+        Conflict: the same form was sent before with other answers, or an admin has just changed what the actor may do for a child.
     """
     family = {person.id: person for person in relatives}
     # Made before the lock, since everybody waits behind whoever holds it.
@@ -85,6 +86,8 @@ def send_party(actor: User, outing_id: uuid.UUID, wish: Wish, relatives: Sequenc
     book, standing = lock_for_family(actor.id, outing_id, family.keys(), wish.submission)
     if standing.result is not None:
         return result_of(standing, submission)
+    if ties_of(relatives) != (standing.tied, standing.signs, standing.permits):
+        raise Conflict(MEANWHILE)
     if not wish.people <= family.keys():
         raise NotFound("One of the people on the form is not in your family.")
     on_it = live_participants(outing_id, family.keys()) if standing.anybody_on_it else []
@@ -115,6 +118,12 @@ def send_party(actor: User, outing_id: uuid.UUID, wish: Wish, relatives: Sequenc
     db.session.flush()
     insert_together([*party.new_rows, *joined, *entries, submission], last=True)
     return submission.result
+
+
+def ties_of(relatives: Sequence[Relative]) -> tuple[int, int, int]:
+    """How many there are beside oneself, may be signed up, and may be given permission for."""
+    others = [person for person in relatives if not person.is_self]
+    return len(others), sum(person.may_sign_up for person in others), sum(person.may_consent for person in others)
 
 
 def result_of(standing: Standing, submission: Submission) -> dict[str, Any]:
