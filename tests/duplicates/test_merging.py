@@ -17,6 +17,7 @@ from app.duplicates.rules.rows import NOT_COMPARED, rows_of
 from app.duplicates.rules.undoing import undo
 from app.errors import Conflict, NotFound, RuleBroken
 from app.extensions import db
+from app.families.access import tie_of
 from app.families.health.answers import Answers
 from app.families.health.models import HealthNote
 from app.families.health.notes import answers_in
@@ -163,6 +164,20 @@ def test_outings_are_locked_before_people_and_answers_need_their_key(unit, admin
     monkeypatch.setattr(undoing, "keyring", dict)
     with pytest.raises(Conflict, match="a key that is gone"):
         undo(admin, unit, done.merge.id)
+
+
+@pytest.mark.parametrize("stays", ["child", "adult"])
+def test_no_account_becomes_a_childs_own(db_session, unit, admin, stays):
+    """Whoever is a child's guardian may have lost the right to its health notes; of oneself one reads everything."""
+    limited = make_user()
+    child = make_person("Ava", "Holm", unit=unit)
+    keep(Guardian(user_id=limited.id, person_id=child.id, may_see_health=False))
+    adult = make_adult("Bo", "Holm", unit=unit, user_id=limited.id)
+    pair = (child, adult) if stays == "child" else (adult, child)
+    with pytest.raises(RuleBroken, match="birth date is a child's"), db.session.begin_nested():
+        joined(admin, unit, *pair, {"birth_date": "kept" if stays == "child" else "gone"})
+    db.session.expire_all()
+    assert not tie_of(limited, child.id).may_see_health
 
 
 def test_what_cannot_be_merged(db_session, unit, admin):

@@ -20,7 +20,7 @@ from app.duplicates.rules.rows import difference, rows_of
 from app.duplicates.rules.seats import lock_outings, move_seats, refuse_new
 from app.errors import Conflict, RuleBroken
 from app.extensions import db, new_id
-from app.families.models import Person, PersonKind
+from app.families.models import ADULT_FROM, Person, PersonKind, age_on
 from app.identity import vault
 from app.identity.models import User
 from app.members.following import follow
@@ -28,6 +28,7 @@ from app.signups.models import Participant
 from app.units.models import Unit
 
 TWO_ACCOUNTS = "Both have an account. Which of the two stays is for a person to decide who owns it: delete the other account first."
+A_CHILDS = "Only adults have an account, and this birth date is a child's. Whoever looks after a child is its guardian."
 CHANGED = "One of the two was changed since you looked. Look again, then merge."
 
 
@@ -63,7 +64,7 @@ def merge(
     """Make one of two: ``said`` names the fields whose value of the second stays (``fields.GONE``).
 
     Raises:
-        NotFound: the actor does not administer every unit that either of them lives in. RuleBroken: both have an account.
+        NotFound: the actor does not administer every unit that either of them lives in. RuleBroken: both have an account, or a child would.
         Conflict: one of them was changed since ``seen``, or signed up at this moment. Unreadable: a health key is missing.
     """
     people = (kept_id, gone_id)
@@ -78,6 +79,7 @@ def merge(
         raise Conflict(CHANGED)
     before = rows_of(people)
     values = values_for(pair, said, unit)
+    refuse_childs_account(pair, values, unit)
     places = places_for(pair, said)
     names = {"name": (pair.gone.full_name, None), "merged into": (None, pair.kept.full_name)}
     record(actor, "merged", pair.gone, changes=names, unit_id=unit.id)
@@ -118,6 +120,17 @@ def values_for(pair: Pair, said: Mapping[str, str], unit: Unit) -> dict[str, Any
     elif born:
         values["kind"] = Person(birth_date=born, kind=kept.kind).kind_on(today(unit.time_zone)).value
     return values
+
+
+def refuse_childs_account(pair: Pair, values: Mapping[str, Any], unit: Unit) -> None:
+    """An account that became a child's own would read and do everything for it, whatever an admin has taken from that guardian.
+
+    Raises:
+        RuleBroken: one of the two has an account, and the birth date that stays is a child's.
+    """
+    born = values.get("birth_date", pair.kept.birth_date)
+    if born and (pair.kept.user_id or pair.gone.user_id) and age_on(born, today(unit.time_zone)) < ADULT_FROM:
+        raise RuleBroken(A_CHILDS)
 
 
 def told_columns(kept: Person) -> set[str]:
