@@ -281,6 +281,11 @@ class TrainingClaim(Model):
 
     person: Mapped[Person] = relationship()
 
+    @property
+    def days(self) -> str:
+        """What a decision is based on: claimed again meanwhile, it may be others."""
+        return f"{self.completed_on or ''} {self.expires_on or ''}"
+
     __table_args__ = (
         Index(
             "uq_training_claims_waiting", "person_id", "code", unique=True, postgresql_where=text("state = 'waiting'")

@@ -1,5 +1,6 @@
 """The unit's page of trainings: who has what on a day, written down and confirmed by leaders, never by oneself if another can."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -157,6 +158,29 @@ def test_a_claim_counts_once_another_leader_confirms_it(unit, leader, desk):
         decide_claim(make_leader(other := make_unit()), other, third.id, confirmed=True, reply="")
     with pytest.raises(NotAllowed):
         decide_claim(user, unit, third.id, confirmed=True, reply="")
+
+
+def test_no_other_days_are_confirmed_than_those_that_the_leader_saw(unit, desk):
+    user = make_user()
+    bo = make_adult("Bo", "Holm", unit=unit, user_id=user.id)
+    found, _ = claim(user, bo.id, Proof("Y01", completed_on=today() - timedelta(days=300)))
+    db.session.commit()
+    here = f"/units/{unit.id}/trainings"
+
+    def confirm(page):
+        return desk.post(
+            f"{here}/claims/{found.id}",
+            data={"confirm": "1", "seen": re.search(r'name="seen" value="([^"]*)"', page)[1]},
+        )
+
+    page = desk.get(here).text
+    claim(user, bo.id, Proof("Y01", completed_on=today()))
+    db.session.commit()
+    refused = confirm(page)
+    assert (refused.status_code, "Other days are claimed by now" in refused.text) == (409, True)
+    assert db.session.scalars(select(Training)).all() == []
+    assert confirm(desk.get(here).text).status_code == 303
+    assert db.session.scalars(select(Training.completed_on)).all() == [today()]
 
 
 def test_nobody_confirms_their_own_while_another_leads(unit, leader, desk):

@@ -8,7 +8,7 @@ from sqlalchemy import exists, select
 
 from app.audit.rules import record
 from app.clock import today
-from app.errors import NotFound, RuleBroken
+from app.errors import Conflict, NotFound, RuleBroken
 from app.extensions import db
 from app.families.models import Person, PersonKind, Training, TrainingClaim
 from app.families.training import rules
@@ -69,12 +69,14 @@ def take_away(actor: User, unit: Unit, person_id: uuid.UUID, code: str) -> Taken
     return Taken(course.name if course else last.name, last.completed_on, last.expires_on)
 
 
-def decide_claim(actor: User, unit: Unit, claim_id: uuid.UUID, *, confirmed: bool, reply: str) -> TrainingClaim:
-    """Confirm or refuse what an adult of the unit claims. Whoever refuses says why.
+def decide_claim(
+    actor: User, unit: Unit, claim_id: uuid.UUID, *, confirmed: bool, reply: str, seen: str | None = None
+) -> TrainingClaim:
+    """Confirm or refuse what an adult of the unit claims. Whoever refuses says why; whoever confirms has ``seen`` the days.
 
     Raises:
         NotFound: no claim of a member of this unit. NotAllowed: as ``write_down``.
-        Conflict: it was decided already, or what stands there by now holds longer. RuleBroken: no reason.
+        Conflict: it was decided already, other days are claimed by now, or what stands there holds longer. RuleBroken: no reason.
     """
     person_id = db.session.scalar(
         select(TrainingClaim.person_id)
@@ -85,6 +87,8 @@ def decide_claim(actor: User, unit: Unit, claim_id: uuid.UUID, *, confirmed: boo
         raise NotFound
     person = locked_adult(actor, unit, person_id)
     claim = rules.claim_of(person_id, claim_id)
+    if confirmed and seen not in (None, claim.days):
+        raise Conflict("Other days are claimed by now than you saw. Look again, then decide.")
     if confirmed:
         rules.confirm(actor, claim, person, unit.policy_preset, unit_id=unit.id)
     else:

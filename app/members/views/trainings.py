@@ -187,7 +187,8 @@ def decide(unit_id: uuid.UUID, claim_id: uuid.UUID) -> Response:
     if not form.validate():
         raise RuleBroken(" ".join(error for field in form for error in field.errors), "reply")
     confirmed = "confirm" in request.form
-    claim = decide_claim(current_user, unit, claim_id, confirmed=confirmed, reply=form.reply.data or "")
+    seen_days, reply = request.form.get("seen"), form.reply.data or ""
+    claim = decide_claim(current_user, unit, claim_id, confirmed=confirmed, reply=reply, seen=seen_days)
     db.session.commit()
     said = f"{claim.name} of {claim.person.full_name} is {'confirmed' if confirmed else 'refused'}."
     if not wants_fragment():
