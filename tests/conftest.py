@@ -19,8 +19,9 @@ from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import event
 from sqlalchemy.engine import Connection
 
+from app.clock import now
 from app.extensions import db
-from app.identity import passwords
+from app.identity import limits, passwords
 from app.identity.models import User
 from app.identity.rules.sessions import begin_session
 from tests import database
@@ -123,6 +124,15 @@ def cheap_passwords() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "NOBODY", CHEAP_HASHER.hash("nobody"))
         patch.setattr(passwords, "hasher", CHEAP_HASHER)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_window() -> Iterator[None]:
+    """The windows in which attempts are counted begin when the tests do: none ends between two lines of a test, whatever the hour."""
+    usual, shift = limits.window_of, now() - limits.window_of(now())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(limits, "window_of", lambda moment: usual(moment - shift) + shift)
         yield
 
 
