@@ -40,6 +40,8 @@ UNPROVED = (
     "There is an account with this address already, and nobody has confirmed it yet. Sign in to it and confirm the address under "
     "Account, then open this link again. If the account is not yours, tell whoever runs this site."
 )
+PROVE_FIRST = "Confirm your email address first, under Account. It is what tells an admin who asks."
+NOT_PROVED = "The address {} has not been confirmed, so it may be somebody else who asks. Wait until it is, or decline."
 FULL = "There are many requests at the moment. Try again tomorrow, or talk to a leader."
 
 
@@ -104,8 +106,10 @@ def ask_as(user: User, unit: Unit, invitation: Invitation | None, asked: Asked) 
     """An account asks. It waits for an admin; while it waits, asking again changes nothing.
 
     Raises:
-        RuleBroken: too many wait.
+        RuleBroken: too many wait, or nobody has shown that the account's address is theirs.
     """
+    if not user.email_proved:
+        raise RuleBroken(PROVE_FIRST)
     check_room(unit.id)
     values = {
         "id": new_id(),
@@ -229,7 +233,7 @@ def accept_request(actor: User, unit: Unit, request_id: uuid.UUID, children: Col
 
     Raises:
         NotAllowed, NotFound: as ``waiting``. Conflict: it was decided already.
-        RuleBroken: no child was chosen, or one is no youth of this unit.
+        RuleBroken: no child was chosen, or one is no youth of this unit; or the address was never proved.
     """
     request = undecided(actor, unit, request_id)
     day = today(unit.time_zone)
@@ -243,6 +247,8 @@ def accept_request(actor: User, unit: Unit, request_id: uuid.UUID, children: Col
         raise RuleBroken(NO_YOUTH if children else "Choose the children, or decline.", "children")
     user = request.user
     assert user is not None
+    if not user.email_proved:
+        raise RuleBroken(NOT_PROVED.format(request.email))
     named = relationships(user.name, [child.id for child in youth])
     for child in sorted(youth, key=lambda child: child.id):
         if guardians.attach(user, child.id, named.get(child.id), Rights()):
