@@ -21,6 +21,7 @@ TRAINING_RUNS_OUT = {"soon": "runs out within 60 days", "over": "has run out"}
 REGISTERED = {"yes": "registered", "no": "not registered"}
 OTHERS = {"account": "no guardian has an account", "age": f"{ADULT_FROM}, or soon", "former": "former members"}
 NO_PATROL = "none"
+OF_TODAY = ("form", "training")
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,15 @@ class Wanted:
 
     @classmethod
     def of(cls, said: Mapping[str, str], q: str) -> "Wanted":
-        """From the arguments of an address; what cannot be one of the choices is left out."""
+        """From the arguments of an address; what cannot be one of the choices is left out, and of former members what is true of them
+        today.
+        """
         choices: dict[str, Mapping[str, str]] = {
             "registered": REGISTERED, "form": RUNS_OUT, "training": TRAINING_RUNS_OUT, "only": OTHERS
         }  # fmt: skip
         known = {name: said[name] for name, offered in choices.items() if said.get(name) in offered}
+        if known.get("only") == "former":
+            known = {name: value for name, value in known.items() if name not in OF_TODAY}
         patrol = said.get("patrol", "")
         if patrol == NO_PATROL or as_uuid(patrol):
             known["patrol"] = patrol

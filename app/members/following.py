@@ -72,10 +72,12 @@ def sql_fold(value: str) -> str:
     return f"translate({made}, {quoted(SEPARATORS + APOSTROPHES)}, {quoted(' ' * len(SEPARATORS))})"
 
 
+# Whose guardians are today's is for the unit that somebody is in today.
 NAMES = """concat_ws(' ', p.first_name, p.preferred_name, p.last_name, memberships.member_number,
     (SELECT name FROM patrols WHERE patrols.id = memberships.patrol_id),
-    (SELECT string_agg(u.name, ' ') FROM guardians g JOIN users u ON u.id = g.user_id WHERE g.person_id = p.id),
-    (SELECT string_agg(n.name, ' ') FROM guardian_proposals n WHERE n.person_id = p.id))"""
+    (SELECT string_agg(u.name, ' ') FROM guardians g JOIN users u ON u.id = g.user_id
+        WHERE g.person_id = p.id AND memberships.until IS NULL),
+    (SELECT string_agg(n.name, ' ') FROM guardian_proposals n WHERE n.person_id = p.id AND memberships.until IS NULL))"""
 # The words of one membership.
 SEARCH = f"""(SELECT array_to_tsvector(coalesce(array_agg(DISTINCT right(memberships.unit_id::text, {UNIT_KEY})
     || left(word, {LONGEST_WORD})), CAST('{{}}' AS text[])))

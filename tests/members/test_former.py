@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.clock import today
 from app.extensions import db
-from app.families.models import Training
+from app.families.models import GuardianProposal, Person, Training
 from app.members.columns import COLUMNS
 from app.members.models import MemberColumns, Membership
 from app.units.models import RoleName
@@ -52,6 +52,29 @@ def test_the_list_says_what_they_were_here(browser, unit, role):
     page = browser(unit, role).get(f"/units/{unit.id}/members?only=former").text
     assert [word for word in ("Ava Holm", "Bo Vik", "Fox", "77-Ava") if word not in page] == []
     assert [word for word in TOLD if word in page] == []
+
+
+@pytest.mark.parametrize("asked", ["q=Marit", "q=Named"])
+def test_they_are_not_found_by_the_guardians_of_today(browser, unit, asked):
+    keep(
+        GuardianProposal(
+            person_id=db.session.scalar(select(Person.id).where(Person.first_name == "Ava")), name="Named Holm"
+        )
+    )
+    other = db.session.scalars(select(Membership.unit_id).where(Membership.until.is_(None))).first()
+    client = browser(unit, RoleName.ADMIN)
+    assert "Ava Holm" in client.get(f"/units/{unit.id}/members?only=former&q=Ava+77").text
+    assert "Ava Holm" not in client.get(f"/units/{unit.id}/members?only=former&{asked}").text
+    client = browser(db.session.get_one(type(unit), other), RoleName.ADMIN)
+    assert "Ava Holm" in client.get(f"/units/{other}/members?{asked}").text
+
+
+@pytest.mark.parametrize("asked", ["form=over", "form=soon", "training=over", "training=soon"])
+def test_nor_are_they_told_apart_by_what_they_have_today(browser, unit, asked):
+    client = browser(unit, RoleName.ADMIN)
+    for address in ("members", "members/export.csv"):
+        page = client.get(f"/units/{unit.id}/{address}?only=former&{asked}").text
+        assert [name for name in ("Ava", "Bo") if name not in page] == []
 
 
 def test_and_so_does_the_file(browser, unit):
