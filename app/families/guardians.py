@@ -26,6 +26,11 @@ LIVES = timedelta(hours=48)
 MOST = 20  # guardians of one child, and invitations that are open
 SPENT = "This link was used already, taken back, or it is older than 48 hours. Ask whoever sent it for a new one."
 LAST = "Then nobody could do everything for {}. Say why, if that is how it has to be."
+# Of a guardian in a statement. Whoever is suspended may do nothing.
+MAY_EVERYTHING = (
+    *(Guardian.may_sign_up, Guardian.may_consent, Guardian.may_see_health),
+    *(User.id == Guardian.user_id, User.suspended_at.is_(None)),
+)
 
 
 class InvitationSpent(RuleBroken):
@@ -146,11 +151,7 @@ def open_invitation(token: str) -> GuardianInvitation:
     maker = exists().where(
         Guardian.user_id == GuardianInvitation.created_by_id,
         Guardian.person_id == GuardianInvitation.person_id,
-        Guardian.may_sign_up,
-        Guardian.may_consent,
-        Guardian.may_see_health,
-        User.id == Guardian.user_id,
-        User.suspended_at.is_(None),
+        *MAY_EVERYTHING,
     )
     invitation = db.session.scalar(
         select(GuardianInvitation)
@@ -274,8 +275,12 @@ def refuse_leaving_alone(person: Person, held: Guardian, wanted: Rights | None, 
     """
     if reason or not Rights.of(held).are_all or (wanted and wanted.are_all):
         return
-    others = [named for named in guardians_of(person.id) if named.user_id != held.user_id]
-    if not any(named.rights.are_all for named in others):
+    other = exists().where(
+        Guardian.person_id == person.id,
+        Guardian.user_id != held.user_id,
+        *MAY_EVERYTHING,
+    )
+    if not db.session.scalar(select(other)):
         raise RuleBroken(LAST.format(person.full_name), "reason")
 
 

@@ -60,7 +60,13 @@ def family_leaving(user: User) -> list[Leaving]:
     """Everybody of the family, oneself first. One statement."""
     other = aliased(Guardian)
     others = (other.person_id == Person.id, other.user_id != user.id)
-    everything = (other.may_sign_up, other.may_consent, other.may_see_health)
+    everything = (
+        other.may_sign_up,
+        other.may_consent,
+        other.may_see_health,
+        User.id == other.user_id,
+        User.suspended_at.is_(None),
+    )
     has_account = and_(Person.user_id.is_not(None), Person.user_id != user.id)
     rows = db.session.execute(
         select(

@@ -15,7 +15,7 @@ from app.identity.limits import PER_ACCOUNT
 from app.identity.models import User
 from app.units.models import RoleName
 from app.web.formats import moment
-from tests.factories import make_family, make_leader, make_unit, make_user
+from tests.factories import keep, make_family, make_leader, make_unit, make_user
 
 ALL = {"may_sign_up": "1", "may_consent": "1", "may_see_health": "1"}
 SEEN = {f"seen_{name}": "1" for name in ALL}
@@ -112,6 +112,16 @@ def test_a_link_dies_with_the_right_to_make_it_and_can_be_taken_back(client, par
     assert app.test_client().get(link).status_code == 410
     (invitation,) = db.session.scalars(select(GuardianInvitation))
     assert link.rpartition("/")[2] not in invitation.token_hash
+
+
+@pytest.mark.parametrize("suspended", [True, False])
+def test_a_suspended_guardian_is_nobody_who_could_do_everything(client, parent, child, unit, sign_in, suspended):
+    other = make_user(suspended_at=now() if suspended else None)
+    keep(Guardian(user_id=other.id, person_id=child.id))
+    sign_in(client, make_leader(unit, RoleName.ADMIN))
+    here = f"/units/{unit.id}/members/{child.id}/guardians/{parent.id}"
+    answer = client.post(here, data=SEEN | {"detach": "1"})
+    assert (answer.status_code, rights_of(parent, child) is None) == ((422, False) if suspended else (303, True))
 
 
 def test_new_links_give_no_new_tries_to_find_out_who_has_an_account(client, parent, child, app):

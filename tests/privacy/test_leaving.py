@@ -212,6 +212,14 @@ def test_the_unit_is_told_of_a_child_without_a_guardian(unit, parent):
     assert db.session.get(Person, adult.id).full_name == "Marit Lindqvist"
 
 
+def test_the_unit_is_told_of_a_child_whose_other_guardian_is_suspended(unit, parent):
+    make_leader(unit, RoleName.ADMIN)
+    keep(Guardian(user_id=make_user(suspended_at=now()).id, person_id=children_of(parent)[0].id))
+    leave(parent)
+    told, _ = deliver_all()
+    assert "Ava Lindqvist" in told.text
+
+
 def test_who_may_not_see_the_children_any_more_when_the_mail_leaves_gets_none(unit, parent):
     admins = [make_leader(unit, RoleName.ADMIN) for _ in range(3)]
     leave(parent)
