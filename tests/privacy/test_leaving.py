@@ -154,6 +154,7 @@ def test_who_was_there_becomes_nameless(unit, parent):
     end_membership(child)
     outing.starts_at, outing.ends_at = now() - timedelta(days=3), now() - timedelta(days=2)
     row_of(outing, child).note = "Ava's own note"
+    row_of(outing, child).overbook_reason = "Ava's father drives"
     record(parent, "person changed", child, changes={"first_name": ("Eva", "Ava"), "may_consent": (False, True)})
     record(parent, "changed", row_of(outing, child), changes={"note": ("Ava", None), "state": ("waiting", "confirmed")})
     child_id = child.id
@@ -161,7 +162,7 @@ def test_who_was_there_becomes_nameless(unit, parent):
     person = db.session.get(Person, child_id)
     assert (person.full_name, person.birth_date, person.gender, person.kind) == ("Former member", None, None, "youth")
     row = row_of(outing, person)
-    assert (row.state, row.kind, row.note) == ("confirmed", "youth", None)
+    assert (row.state, row.kind, row.note, row.overbook_reason) == ("confirmed", "youth", None, None)
     (consent,) = db.session.scalars(select(Consent))
     assert (consent.user_id, consent.text_version, consent.terms["place"]) == (None, "2026-11", "Elk Ridge")
     said = {entry.action: entry.changes for entry in db.session.scalars(select(AuditEntry))}

@@ -182,7 +182,9 @@ def anonymise(person: Person) -> None:
     blank(person, OF_WHO_IT_WAS)
     person.form_in_binder, person.anonymised_at = False, now()
     db.session.execute(update(Membership).where(Membership.person_id == person.id).values(member_number=None))
-    db.session.execute(update(Participant).where(Participant.person_id == person.id).values(note=None))
+    # What leaders wrote about somebody may name them.
+    words = {"note": None, "overbook_reason": None}
+    db.session.execute(update(Participant).where(Participant.person_id == person.id).values(words))
     nameless = {"name": " ".join(FORMER), "member_number": None, "fresh_key": None, "remark": None, "said": None}
     rows = update(ImportRow).where(ImportRow.person_id == person.id)
     db.session.execute(rows.values(**nameless, changes=[], done=None))
