@@ -6,10 +6,11 @@ from email.headerregistry import HeaderRegistry
 from typing import Any
 from urllib.parse import urlsplit
 
+from psycopg2.extensions import make_dsn
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from app.env import ConfigError
+from app.env import ConfigError, whole_number
 
 ADDRESSES = HeaderRegistry()
 
@@ -31,6 +32,36 @@ def database_address(env: Mapping[str, str], name: str) -> URL | None:
     if url.drivername not in ("postgres", "postgresql", "postgresql+psycopg2"):
         raise ConfigError(f"{name} names {url.drivername!r}; this application runs on postgresql:// only.")
     return url.set(drivername="postgresql+psycopg2")
+
+
+def database_url(env: Mapping[str, str]) -> URL:
+    """Of the database: ``DATABASE_URL``, or its parts.
+
+    Raises:
+        ConfigError: there is none, or it cannot be read.
+    """
+    if url := database_address(env, "DATABASE_URL"):
+        return url
+    server = env.get("POSTGRES_SERVER")
+    if not server:
+        raise ConfigError("No database is configured; set DATABASE_URL, or POSTGRES_SERVER and its companions.")
+    # The folder of a socket would be taken for a path where the address is written out.
+    is_folder = server.startswith("/")
+    return URL.create(
+        "postgresql+psycopg2",
+        username=env.get("POSTGRES_USER") or None,
+        password=env.get("POSTGRES_PASSWORD") or None,
+        host=None if is_folder else server,
+        port=whole_number(env, "POSTGRES_PORT", 5432),
+        database=env.get("POSTGRES_DB") or "scouting_outing",
+        query={"host": server} if is_folder else {},
+    )
+
+
+def for_libpq(url: URL) -> str:
+    """The same, password and all, in the words of PostgreSQL's own library, which reads some letters of an URL differently."""
+    _, words = url.get_dialect()().create_connect_args(url)
+    return make_dsn(**words)
 
 
 def sentry_dsn(env: Mapping[str, str]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from dotenv import dotenv_values
 from sqlalchemy import URL
 
-from app.addresses import database_address, mail_from, openid_provider, sentry_dsn, site_url
+from app.addresses import database_address, database_url, mail_from, openid_provider, sentry_dsn, site_url
 from app.env import ConfigError, one_of, seconds, whole_number, words, yes_or_no
 from app.pool import WatchedPool
 
@@ -141,7 +141,7 @@ class Config:
         smtp_tls = one_of(env, "SMTP_TLS", tuple(SMTP_PORTS), "starttls")
         return cls(
             environment=environment,
-            database_url=_database_url(env),
+            database_url=database_url(env),
             secret_key=_secret_key(env.get("SECRET_KEY", ""), "SECRET_KEY", production),
             secret_key_fallbacks=tuple(
                 _secret_key(key, "SECRET_KEY_FALLBACKS", production) for key in words(env, "SECRET_KEY_FALLBACKS")
@@ -262,21 +262,6 @@ class Config:
         # Each statement stands alone there; while one is read the replica may stay where it is.
         options |= {"pool_logging_name": "replica", "isolation_level": "AUTOCOMMIT", "pool_pre_ping": True}
         return {"replica": {"url": self.replica_url, **options}}
-
-
-def _database_url(env: Mapping[str, str]) -> URL:
-    if url := database_address(env, "DATABASE_URL"):
-        return url
-    if not env.get("POSTGRES_SERVER"):
-        raise ConfigError("No database is configured; set DATABASE_URL, or POSTGRES_SERVER and its companions.")
-    return URL.create(
-        "postgresql+psycopg2",
-        username=env.get("POSTGRES_USER") or None,
-        password=env.get("POSTGRES_PASSWORD") or None,
-        host=env["POSTGRES_SERVER"],
-        port=whole_number(env, "POSTGRES_PORT", 5432),
-        database=env.get("POSTGRES_DB") or "scouting_outing",
-    )
 
 
 def _health_key(env: Mapping[str, str], production: bool) -> str:

@@ -22,6 +22,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app import create_app
+from app.addresses import for_libpq
 from app.config import Config, ConfigError
 from app.extensions import db
 from bin.commands import CommandFailed, flask
@@ -99,9 +100,7 @@ def _kept(name: str, length: int) -> str:
 def _check_database(config: Config) -> None:
     url = config.database_url
     try:
-        psycopg2.connect(
-            url.set(drivername="postgresql").render_as_string(hide_password=False), connect_timeout=5
-        ).close()
+        psycopg2.connect(for_libpq(url), connect_timeout=5).close()
     except psycopg2.Error as error:  # an option that libpq does not know is none of its OperationalErrors
         reason = str(error).strip().splitlines()[0].rstrip(".")
         raise CannotStart(

@@ -9,6 +9,7 @@ from procrastinate import JobContext, PsycopgConnector
 from procrastinate.jobs import Status
 from sqlalchemy import URL
 
+from app.addresses import for_libpq
 from app.extensions import db
 from app.mail import rules
 from app.mail.queue import MOST_ATTEMPTS, QUEUE, queue
@@ -23,7 +24,7 @@ def work(site: Flask, url: URL, *, once: bool = False, stalled: float = STALLED)
     """Until SIGINT or SIGTERM, which let the mails at hand finish; with ``once`` until the queue is empty."""
     logging.getLogger("procrastinate").addHandler(quietly(site))
     connector = PsycopgConnector(
-        conninfo=url.set(drivername="postgresql").render_as_string(hide_password=False),
+        conninfo=for_libpq(url),
         # A pooler hands out another session for each transaction, and there a prepared statement would be missing.
         kwargs={"prepare_threshold": None, "application_name": "scouting-outing-manager worker", "connect_timeout": 5},
         min_size=1,

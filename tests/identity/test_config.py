@@ -7,7 +7,9 @@ import subprocess
 import sys
 
 import pytest
+from psycopg2.extensions import parse_dsn
 
+from app.addresses import for_libpq
 from app.config import ROOT, Config, ConfigError, environment
 from app.web.worker import ShortLine
 
@@ -99,6 +101,21 @@ def test_the_parts_of_an_address():
     assert config(DATABASE_URL=None, POSTGRES_SERVER="db").database_url.port == 5432
     with pytest.raises(ConfigError, match="POSTGRES_PORT is 'x'"):
         config(DATABASE_URL=None, **parts | {"POSTGRES_PORT": "x"})
+
+
+@pytest.mark.parametrize("server", ["db", "::1", "/var/run/my postgresql"])
+def test_a_host_or_the_folder_of_a_socket_is_one_however_the_address_is_read(server):
+    url = config(DATABASE_URL=None, POSTGRES_SERVER=server, POSTGRES_USER="u", POSTGRES_PORT="6543").database_url
+    _, by_sqlalchemy = url.get_dialect()().create_connect_args(url)
+    by_libpq = parse_dsn(for_libpq(url))
+    assert (by_sqlalchemy["host"], str(by_sqlalchemy["port"])) == (server, "6543")
+    assert (by_libpq["host"], by_libpq["port"]) == (server, "6543")
+
+
+def test_options_and_a_password_reach_the_library_of_postgresql_as_they_are():
+    url = config(DATABASE_URL="postgres://u:a%20b%2Bc@db/scouts?options=-c%20work_mem%3D8MB").database_url
+    read = parse_dsn(for_libpq(url))
+    assert (read["password"], read["options"]) == ("a b+c", "-c work_mem=8MB")
 
 
 def test_the_address_as_a_whole_goes_before_its_parts():
