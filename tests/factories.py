@@ -94,6 +94,11 @@ def make_leader(unit: Unit, name: RoleName = RoleName.LEADER, **values: Any) -> 
     return user
 
 
+def born(age: int) -> date:
+    """When somebody was who has been that old for half a year: a test that says the age says it on every day of the year."""
+    return (now() - timedelta(days=round((age + 0.5) * 365.25))).date()
+
+
 def make_person(
     first_name: str = "Ava",
     last_name: str = "Lindqvist",
@@ -104,7 +109,7 @@ def make_person(
     **values: Any,
 ) -> Person:
     """A 12-year-old, a member of ``unit`` and in the care of ``guardian`` when they are given."""
-    values = {"kind": "youth", "birth_date": date(now().year - 12, 1, 15), "gender": "female"} | values
+    values = {"kind": "youth", "birth_date": born(12), "gender": "female"} | values
     with together():
         person = keep(Person(first_name=first_name, last_name=last_name, **values))
         if unit:
@@ -116,7 +121,7 @@ def make_person(
 
 def make_adult(first_name: str = "Marit", last_name: str = "Lindqvist", **values: Any) -> Person:
     """A 40-year-old."""
-    values = {"kind": "adult", "birth_date": date(now().year - 40, 6, 1)} | values
+    values = {"kind": "adult", "birth_date": born(40)} | values
     return make_person(first_name, last_name, **values)
 
 

@@ -22,22 +22,31 @@ from app.outings.models import Outing
 from app.signups.models import Participant, Signup
 from app.units.models import Patrol, Role, RoleName, Unit
 from tests.routes.forms import FORMS
+from tests.routes.table import ROWS, endpoint_of
 from tests.routes.world import InhabitedSite, World, browser_of
 
 MOST = 8
+# Not pages; pages that take settings of their own; and the one that sets two people side by side, with all that is known of either.
+OTHERS = {"static", "web.healthz", "web.readyz", "identity.new_passkey", "identity.outside", "duplicates.pair"}
 SIZES = (10, 500)
 PAGES = {
+    "nobody": """
+        / /login /login/link /login/forgot /login/with/{sign_in_token} /login/reset/{reset_token} /welcome/{token} /account/email/back/{back_token}
+        /invitation/{invitation} /join/{unit_link} /join/sent /join/confirm/{proof}
+    """,
+    "lead": "/outings/{outing}/roster /outings/{outing}/roster/{row}/health /outings/{outing}/meals",
     "parent": """
         / /outings /outings?when=past /outings/{outing} /outings/{outing}/signup
         /family /family/people/new /family/people/{child} /family/people/{child}/edit /family/people/{child}/contacts /family/people/{child}/collecting/{collector} /family/people/{child}/photos
         /family/people/{own_person} /family/people/{own_person}/trainings /family/people/{child}/health /family/people/{child}/guardians /family/people/{child}/log /join/{child_link} /units/{unit}/join /account /account/password /account/email /login/forgot /account/sessions /account/data /account/delete /account/factors
-        /account/factors/app /account/confirm
+        /account/factors/app /account/confirm /account/email/{email_token}
+        /family/people/{child}/contacts/{contact} /family/people/{child}/collecting
     """,
     "leader": """
         / /outings/new /outings/{outing} /outings/{outing}/edit /outings/{outing}/roster /outings/{outing}/roster?q=youth
         /outings/{outing}/roster?show=waiting /outings/{outing}/roster/{row} /outings/{outing}/roster/{row}/edit
         /outings/{outing}/roster/add /outings/{outing}/roster.csv /outings/{outing}/meals
-        /units /units/{unit}/trainings /units/{unit}/trainings?code=Y01&show=soon /units/{unit}/trainings/{lone_adult}/edit /units/{unit}/members /units/{unit}/members/{child} /units/{unit}/members?only=former /units/{unit}/patrols /account
+        /units /units/{unit}/trainings /units/{unit}/trainings?code=Y01&show=soon /units/{unit}/trainings/{lone_adult} /units/{unit}/trainings/{lone_adult}/edit /units/{unit}/members /units/{unit}/members/{child} /units/{unit}/members?only=former /units/{unit}/patrols /account
     """,
     "admin": """
         /units/{unit}/members?q=youth /units/{unit}/members?form=over&registered=yes&patrol=none /units/{unit}/members/{child}/positions /units/{unit}/members/{child}/transfer /units/{unit}/transfers /units/{unit}/duplicates /units/{unit}/members/{child}/edit /units/{unit}/members/new
@@ -114,6 +123,16 @@ def sealed_note(person_id: Any) -> dict[str, Any]:
     note = HealthNote(person_id=person_id)
     seal_into(note, Answers(diets=("vegan",), allergies=(Allergy("Peanuts", "mild"),)))
     return {name: getattr(note, name) for name in ("person_id", "sealed", "flags", "key_id")}
+
+
+def test_every_page_is_on_the_list(world, app):
+    def endpoints(addresses):
+        return {endpoint_of(app, "GET", address.format_map(world.ids)) for address in addresses}
+
+    world.ids["leader"] = str(world.users["leader"].id)
+    pages = [row.address for row in ROWS if row.method == "GET" and "200" in row.expected.values()]
+    listed = endpoints(address for addresses in PAGES.values() for address in addresses.split())
+    assert endpoints(pages) - listed == OTHERS
 
 
 def test_every_page_takes_the_same_few_statements(world, app, count_statements):

@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,7 +18,7 @@ from app.members.models import Membership
 from app.outings.models import Outing
 from app.signups.models import Participant, ParticipantState, Signup
 from app.units.models import Unit
-from tests.factories import keep, make_person
+from tests.factories import born, keep, make_person
 
 HTMX = {"HX-Request": "true"}
 MANY = 100  # rows, without whose statistics PostgreSQL would go through them as through a handful
@@ -54,7 +54,7 @@ def youth(unit: Unit, name: str, **values: Any) -> Person:
 def many(outing: Outing, unit: Unit, number: int) -> None:
     """A roster of ``number`` people, every tenth of whom waits."""
     ids, at_once = [new_id() for _ in range(number)], now()
-    scout = {"last_name": "Patel", "kind": "youth", "birth_date": date(at_once.year - 12, 1, 15), "gender": "female"}
+    scout = {"last_name": "Patel", "kind": "youth", "birth_date": born(12), "gender": "female"}
     place = {"outing_id": outing.id, "unit_id": unit.id, "kind": "youth"}
     taken = {"state": "confirmed", "confirmed_at": at_once, "created_at": at_once - timedelta(days=1), "queue_no": None}
     waiting = {"state": "waiting", "confirmed_at": None, "created_at": at_once}

@@ -32,8 +32,7 @@ def health(outing_id: uuid.UUID, participant_id: uuid.UUID) -> Response:
     check_need_to_know(desk, found)
     person_id = uuid.UUID(found.person_id)
     notes = read_for_staff(current_user, [person_id], outing.id, f"Roster of {outing.title}")
-    db.session.commit()
-    return page(
+    answer = page(
         "roster/health.html",
         desk=desk,
         person=found,
@@ -41,6 +40,8 @@ def health(outing_id: uuid.UUID, participant_id: uuid.UUID) -> Response:
         papers=papers_of(person_id),
         words=words,
     )
+    db.session.commit()  # what it forgets is read no more, and nobody sees the answer before the look is written down
+    return answer
 
 
 def check_need_to_know(desk: Desk, found: Found) -> None:
