@@ -131,10 +131,18 @@ def change_row(
     if not differ:
         return row, False
     refuse_stale(row, kind, version, {name: yours[name] for name in differ})
-    was_hidden = row.home_of_id or keeper
+    before = {name: getattr(row, name) for name in kind.fields}
+    was_hidden = row.home_of_id
     changes = assign(row, yours)
-    changes.pop("home_of_id", None)
-    record(actor, f"{kind.word}: changed", tie.person, changes=hidden_if(was_hidden, kind, changes, "changed"))
+    moved = changes.pop("home_of_id", None)
+    what = "changed"
+    if moved and keeper:
+        # What both homes knew is gone from one of them: that one reads what it was, and nothing of what it says now.
+        what, changes = "kept to one home", {name: [value, None] for name, value in before.items() if value is not None}
+    elif moved:
+        what, changes = "shared", {name: [None, yours[name]] for name in kind.fields if yours[name] is not None}
+    told = changes if moved else hidden_if(was_hidden, kind, changes, what)
+    record(actor, f"{kind.word}: {what}", tie.person, changes=told)
     db.session.flush()
     return row, True
 

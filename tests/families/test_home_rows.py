@@ -111,6 +111,26 @@ def test_the_second_home_sees_both_values_of_a_row(homes):
     assert db.session.scalars(select(Collector)).all() == []
 
 
+def test_a_row_that_both_homes_knew_does_not_vanish_from_one_in_silence(homes):
+    """Such as that somebody may not collect the child. What it says in the home that took it over is that home's own."""
+    mine, theirs, ava = homes
+    said = {"name": "Bo Holm", "phone": None, "may_collect": False, "note": "A court says so."}
+    row, _ = add_row(mine, ava.id, COLLECTORS, new_id(), said, of_home=False)
+    taken = said | {"may_collect": True, "note": "Secret", "of_home": True}
+    change_row(theirs, ava.id, COLLECTORS, row.id, taken, row_version(row, COLLECTORS))
+    assert names(mine, ava, COLLECTORS) == []
+    gone = {"name": ["Bo Holm", None], "may_collect": [False, None], "note": ["A court says so.", None]}
+    assert log_of(ava)[-1] == ("who may collect: kept to one home", gone)
+    change_row(theirs, ava.id, COLLECTORS, row.id, taken | {"note": "Secret too"}, row_version(row, COLLECTORS))
+    assert log_of(ava)[-1] == ("who may collect: changed", {"who may collect of one home": [None, "changed"]})
+    change_row(
+        theirs, ava.id, COLLECTORS, row.id, taken | {"note": "Open", "of_home": False}, row_version(row, COLLECTORS)
+    )
+    back = {"name": [None, "Bo Holm"], "may_collect": [None, True], "note": [None, "Open"]}
+    assert log_of(ava)[-1] == ("who may collect: shared", back)
+    assert "Secret" not in str(log_of(ava))
+
+
 def test_rows_are_added_changed_moved_and_removed_with_and_without_a_script(app, client, sign_in, homes):
     mine, theirs, ava = homes
     sign_in(client, mine)
