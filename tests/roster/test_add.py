@@ -114,10 +114,13 @@ def test_nobody_from_elsewhere_and_no_rubbish(troop, desk):
 
 def test_a_birthday_before_the_start_makes_an_adult(troop, desk):
     troop.outing.adult_seats = 0
-    youth(troop.unit, "Nearly Eighteen", birth_date=(now() - timedelta(days=18 * 365.25 - 7)).date())
+    nearly = youth(troop.unit, "Nearly Eighteen", birth_date=(now() - timedelta(days=18 * 365.25 - 7)).date())
     make_adult("Long", "Grown", unit=troop.unit)
     said = text_of(desk.get(url(troop.outing, end="/add")))
     assert said.count("Put in line") == 2
+    desk.post(url(troop.outing, end="/add"), data={"person_id": nearly.id}, headers=HTMX)
+    row = on_roster(nearly)
+    assert (row.kind, state_of(row)) == ("adult", "waiting")
 
 
 def test_without_a_script(troop, desk):

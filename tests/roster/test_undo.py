@@ -94,6 +94,23 @@ def test_nobody_takes_back_what_another_did(troop, desk, signed_in):
     assert row.note == "b"
 
 
+def test_what_was_done_to_one_row_is_not_taken_back_on_another(troop, desk):
+    ben, noah = (put_on(troop.outing, youth(troop.unit, name), note="a") for name in ("Ben", "Noah"))
+    entry = toast_of(edit(desk, troop.outing, ben, note="b"))["undo"]["fields"]
+    assert edit(desk, troop.outing, noah, note="c").status_code == 200
+    assert desk.post(url(troop.outing, noah, "/undo"), data=entry, headers=HTMX).status_code == 404
+    assert (ben.note, noah.note) == ("b", "c")
+
+
+def test_a_seat_over_the_limit_comes_back_with_its_reason(troop, desk):
+    troop.outing.youth_seats = 0
+    row = put_on(troop.outing, youth(troop.unit, "Ben"), overbook_reason="Helps in the kitchen")
+    taken_off = desk.post(url(troop.outing, row), data={"cancel": 1}, headers=HTMX)
+    assert (state_of(row), row.overbook_reason) == ("cancelled", None)
+    assert undo_of(desk, taken_off).status_code == 200
+    assert (state_of(row), row.overbook_reason) == ("confirmed", "Helps in the kitchen")
+
+
 def test_a_patrol_that_is_gone_meanwhile_is_a_refusal_and_no_crash(troop, desk, db_session):
     row = put_on(troop.outing, youth(troop.unit, "Ben"), patrol_id=troop.fox.id)
     saved = edit(desk, troop.outing, row, patrol_id=troop.raven.id)

@@ -32,9 +32,9 @@ def relative(kind, *, member=False, registered=False):
 
 def outing(*, nights=0, kind="troop", preset="scouting_america", **times):
     unit = SimpleNamespace(name="Troop 77", kind=kind, policy_preset=preset)
-    usual = {"starts_at": START, "opens_at": None, "closes_at": None, "cancel_by": None}
+    usual = {"state": "published", "starts_at": START, "opens_at": None, "closes_at": None, "cancel_by": None}
     return SimpleNamespace(
-        title="Elk Ridge", unit=unit, nights=nights, state="published", zone=ZoneInfo("America/Denver"), **usual | times
+        title="Elk Ridge", unit=unit, nights=nights, zone=ZoneInfo("America/Denver"), **usual | times
     )
 
 
@@ -85,6 +85,9 @@ def test_who_may_come(person, family, where, reason):
         ({"closes_at": START - timedelta(days=2)}, START - timedelta(days=2), "Sign-up closed Thu Dec 3, 8:00."),
         ({}, START - SECOND, None),
         ({}, START, "This outing has started"),
+        ({"state": "done"}, START - SECOND, "This outing has started"),
+        ({"state": "cancelled"}, START - SECOND, "This outing is cancelled."),
+        ({"state": "draft"}, START - SECOND, "This outing is not published yet."),
         # Whatever the last day to sign up is, the start comes before it.
         ({"closes_at": START + timedelta(hours=2)}, START, "This outing has started"),
     ],
@@ -106,6 +109,7 @@ def test_the_first_and_the_last_second_of_signing_up(times, moment, sentence):
         # Who may no longer sign up may still give a seat back.
         ({"closes_at": START - timedelta(days=2)}, START - SECOND, None),
         ({}, START, "This outing has started"),
+        ({"state": "cancelled"}, START - SECOND, "This outing is cancelled."),
         ({"cancel_by": START + timedelta(hours=2)}, START, "This outing has started"),
     ],
 )
