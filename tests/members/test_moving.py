@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from app.clock import today
+from app.clock import now, today
 from app.errors import Conflict, NotAllowed, NotFound, RuleBroken, Stale
 from app.extensions import db
 from app.members.importing.applying import apply
@@ -13,6 +13,7 @@ from app.members.importing.drafting import start
 from app.members.importing.slices import go_on
 from app.members.models import Membership, Transfer
 from app.members.rules.positions import add_position, change_position, positions_of
+from app.members.rules.roles import NO_ROLE, Grant, set_role
 from app.members.rules.transfers import accept, coming_outings, transfer, turn_down
 from app.signups.models import Participant
 from app.units.models import Patrol, RoleName
@@ -79,6 +80,25 @@ def test_an_admin_of_the_other_unit_accepts_and_history_stays(unit, admin, clien
     assert db.session.scalars(select(Participant.state).where(Participant.person_id == person.id)).all() == [
         "cancelled"
     ]
+
+
+@pytest.mark.parametrize("lost", ["role", "account", "nothing"])
+def test_nobody_goes_by_the_word_of_an_admin_who_is_none_any_more(unit, admin, lost):
+    other, keeper = make_unit("Crew 9"), make_leader(unit, RoleName.ADMIN)
+    theirs, person = make_leader(other, RoleName.ADMIN), make_person(unit=unit)
+    asked = transfer(admin, unit, person.id, "Crew 9")
+    if lost == "role":
+        set_role(keeper, unit, admin.id, NO_ROLE, Grant(RoleName.ADMIN))
+    if lost == "account":
+        admin.suspended_at = now()
+    db.session.flush()
+    if lost != "nothing":
+        with pytest.raises(Conflict, match="an admin of Troop 5 asks again"):
+            accept(theirs, other, asked.id)
+        assert [place.until for place in places(person)] == [None]
+        assert transfer(keeper, unit, person.id, "Crew 9") == asked
+    accept(theirs, other, asked.id)
+    assert [place.unit_id for place in places(person) if place.until is None] == [other.id]
 
 
 def test_an_admin_of_both_units_moves_at_once_and_numbers_are_not_taken_twice(unit, admin):

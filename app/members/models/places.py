@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.clock import now
 from app.extensions import Model, new_id
 from app.families.models import Person
+from app.identity.models import User
 from app.units.models import Patrol, Unit
 
 
@@ -110,6 +111,7 @@ class Transfer(Model):
     person: Mapped[Person] = relationship()
     from_unit: Mapped[Unit] = relationship(foreign_keys=from_unit_id)
     to_unit: Mapped[Unit] = relationship(foreign_keys=to_unit_id)
+    asked_by: Mapped[User | None] = relationship(foreign_keys=asked_by_id)
 
     __table_args__ = (
         Index(

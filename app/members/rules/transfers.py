@@ -24,6 +24,9 @@ from app.units.access import may, refuse_unless
 from app.units.models import Unit
 
 NO_UNIT = "There is no other unit of this name here. Write it as its own people do, for example Troop 77."
+NO_WORD = (
+    "Whoever asked for this is no admin of {unit} any more. It can be accepted once an admin of {unit} asks again."
+)
 DECIDED = "Somebody has decided about this already."
 
 
@@ -77,6 +80,8 @@ def transfer(actor: User, unit: Unit, person_id: uuid.UUID, name: str) -> Transf
         db.session.add(found)
         record(actor, "transfer asked for", place.person, changes={"unit": (unit.name, other.name)}, unit_id=unit.id)
         db.session.flush()
+    # Whose word it is: whoever asked before may be no admin any more.
+    found.asked_by_id = actor.id
     if may(actor, Can.KEEP_MEMBERS, other.id):
         carry_out(actor, found, place)
     return found
@@ -109,7 +114,8 @@ def accept(actor: User, unit: Unit, transfer_id: uuid.UUID) -> Transfer:
     """Take somebody in.
 
     Raises:
-        NotAllowed: the actor does not administer the unit. NotFound: nobody is to come by this. Conflict: decided, or gone from there.
+        NotAllowed: the actor does not administer the unit. NotFound: nobody is to come by this. Conflict: decided, gone from there, or
+            asked for by somebody who is no admin there any more.
         RuleBroken: the member number is taken here.
     """
     refuse_unless(actor, Can.KEEP_MEMBERS, unit.id)
@@ -119,6 +125,7 @@ def accept(actor: User, unit: Unit, transfer_id: uuid.UUID) -> Transfer:
     found = waiting(transfer_id, unit.id)
     if found.to_unit_id != unit.id:
         raise NotFound
+    refuse_old_word(found)
     try:
         place = member_of(found.from_unit_id, found.person_id, lock=True)
     except NotFound:
@@ -127,6 +134,13 @@ def accept(actor: User, unit: Unit, transfer_id: uuid.UUID) -> Transfer:
         ) from None
     carry_out(actor, found, place)
     return found
+
+
+def refuse_old_word(found: Transfer) -> None:
+    """Raises Conflict when whoever asked could not ask today: nobody is drawn out of a unit."""
+    asker = found.asked_by
+    if asker is None or asker.suspended_at is not None or not may(asker, Can.KEEP_MEMBERS, found.from_unit_id):
+        raise Conflict(NO_WORD.format(unit=found.from_unit.name))
 
 
 def turn_down(actor: User, unit: Unit, transfer_id: uuid.UUID) -> Transfer:
