@@ -36,6 +36,8 @@ class Wanted:
     unit_id: uuid.UUID | None = None
     subject_id: uuid.UUID | None = None
     before: uuid.UUID | None = None
+    # Actions of which only that they were done is for whoever reads.
+    untold: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def entries(wanted: Wanted, *, for_family: bool = False) -> tuple[list[Entry], u
             unit=unit or "",
             outing=outing or "",
             reason=entry.reason or "",
-            changes=changes_in_words(entry.changes, for_family=for_family),
+            changes=[] if entry.action in wanted.untold else changes_in_words(entry.changes, for_family=for_family),
         )
         for entry, actor, subject, unit, outing in rows[:PAGE_SIZE]
     ]

@@ -18,6 +18,8 @@ WORDS = {
 }  # fmt: skip
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d")
+# Which answers there are is told to whoever may read them; to other guardians only that some were changed.
+OF_HEALTH = "health notes changed"
 LONGEST = 200  # characters of one value; the log keeps it whole
 # Contact details of one home are not for the other, and neither is whom a unit's roster names as guardian, with phone and all.
 OF_ANOTHER_HOME = frozenset({"guardian", "email", "user_id", "attachment"})

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Text, and_, case, func, null, or_, select
 
 from app.audit.log import MERGES
 from app.audit.models import AuditEntry, HealthRead
+from app.audit.wording import OF_HEALTH
 from app.families.health.models import HealthNote
 from app.families.health.notes import PARTS
 from app.families.merged import merged_rows
@@ -206,9 +207,10 @@ def about_mine(mine: Mine) -> ColumnElement[bool]:
 def log(mine: Mine) -> Rows:
     """What concerns the family with its values; what one did to others without."""
     about = about_mine(mine)
+    told = and_(about, or_(AuditEntry.action != OF_HEALTH, AuditEntry.subject_id.in_(mine.health)))
     return (
         select(AuditEntry.at, func.coalesce(User.name, "the system or a former account").label("by"), AuditEntry.action,
-               AuditEntry.subject_type, case((about, AuditEntry.changes), else_=null()).label("changes"))
+               AuditEntry.subject_type, case((told, AuditEntry.changes), else_=null()).label("changes"))
         .outerjoin(User, User.id == AuditEntry.actor_id)
         .where(or_(about, AuditEntry.actor_id == mine.user_id))
         .order_by(AuditEntry.at, AuditEntry.id)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from app.audit.rules import assign, record
+from app.audit.wording import OF_HEALTH
 from app.clock import now, today
 from app.errors import RuleBroken, Stale
 from app.extensions import db
@@ -43,7 +44,7 @@ def write(actor: User, person_id: uuid.UUID, answers: Answers, papers: Papers, v
     changes = assign(tie.person, papers.__dict__)
     changes |= {name: said(theirs[name], yours[name]) for name in differ if name not in papers.__dict__}
     if changes:
-        record(actor, "health notes changed", tie.person, changes=changes)
+        record(actor, OF_HEALTH, tie.person, changes=changes)
     else:
         remember(actor, tie, before.confirmed_at)
     note.confirmed_at = note.updated_at = now()

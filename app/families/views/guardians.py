@@ -7,6 +7,7 @@ from flask import Response, request, url_for
 from flask_login import current_user
 
 from app.audit.log import Wanted, entries
+from app.audit.wording import OF_HEALTH
 from app.extensions import db
 from app.families import guardians
 from app.families.access import Tie, tie_of
@@ -64,7 +65,8 @@ def log(person_id: uuid.UUID) -> Response:
     """Who changed what about this person, in words."""
     tie = tie_of(current_user, person_id)
     before = request.args.get("before", type=uuid.UUID)
-    found, last = entries(Wanted(subject_id=tie.person.id, before=before), for_family=True)
+    untold: frozenset[str] = frozenset() if tie.may_see_health else frozenset({OF_HEALTH})
+    found, last = entries(Wanted(subject_id=tie.person.id, before=before, untold=untold), for_family=True)
     older = url_for(".log", person_id=person_id, before=last) if last else None
     unit = unit_of(tie.person.id)
     zone = ZoneInfo(unit.time_zone if unit else "UTC")

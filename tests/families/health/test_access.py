@@ -1,5 +1,8 @@
 """Who reads and writes health notes: guardians, and nobody else without a trace."""
 
+import io
+import json
+import zipfile
 from datetime import date, timedelta
 
 import pytest
@@ -42,6 +45,23 @@ def test_a_guardian_reads_without_a_log_and_everybody_elses_look_can_be_seen(par
         db.session.flush()
     assert len(statements) <= 4
     assert notes.read_for_staff(leader, [], None, "roster") == {}
+
+
+def test_which_answers_there_are_is_for_whoever_may_read_them(parent, ava, client, sign_in):
+    other = make_user()
+    keep(Guardian(user_id=other.id, person_id=ava.id, may_see_health=False))
+    rules.write(parent, ava.id, FULL, Papers(swim_class="nonswimmer"), kept(parent, ava).version)
+    rules.confirm(parent, ava.id)
+    db.session.commit()
+    words = ("medication", "conditions", "swim")
+    for user, told in ((other, False), (parent, True)):
+        sign_in(client, user)
+        page = client.get(f"/family/people/{ava.id}/log").text
+        with zipfile.ZipFile(io.BytesIO(client.post("/account/data").data)) as file:
+            log = json.dumps(json.loads(file.read("data.json"))["log"])
+        assert [word in said for said in (page, log) for word in words] == [told] * 6
+        assert "health notes changed" in page, "that there was something, both homes read"
+        assert "health notes changed" in log
 
 
 def test_a_guardianship_without_health_and_strangers_get_nothing(parent, ava):
