@@ -5,6 +5,7 @@ import io
 import sys
 import traceback
 
+import click
 from flask import Flask
 from flask.cli import FlaskGroup
 
@@ -29,6 +30,8 @@ def flask(app: Flask, *command: str, quiet: bool = False) -> None:
             FlaskGroup(create_app=lambda: app).main(command, "flask", standalone_mode=False)
         except SystemExit as end:
             failure = f"It ended with {end.code}." if end.code else None
+        except click.ClickException as refusal:
+            failure = refusal.format_message()
         except Exception:
             failure = traceback.format_exc()
     if failure:

@@ -8,6 +8,7 @@ from sqlalchemy.exc import OperationalError
 from app import create_app
 from app.config import Config
 from app.identity import cli
+from bin.commands import CommandFailed, flask
 
 NOWHERE = {"APP_ENV": "testing", "DATABASE_URL": "postgresql://me:secret@127.0.0.1:1/none"}
 
@@ -40,3 +41,11 @@ def test_another_fault_keeps_its_traceback(app, db_session, monkeypatch):
 
     monkeypatch.setattr(cli, "seed_admin", locked)
     assert isinstance(app.test_cli_runner().invoke(args=["seed-admin"]).exception, OperationalError)
+
+
+def test_what_a_command_refuses_is_a_sentence_for_whoever_started_bin_run_too(app, db_session, capsys):
+    with pytest.raises(CommandFailed, match="'flask seed-demo --password short' failed"):
+        flask(app, "seed-demo", "--password", "short")
+    said = capsys.readouterr().err
+    assert "Use at least 12 characters" in said
+    assert "Traceback" not in said
