@@ -19,6 +19,8 @@ from app.identity.models import User
 OLDEST = 120  # years
 UNASKED = -1  # what is not asked is left alone
 OWN_FIELDS = ("first_name", "last_name", "preferred_name", "birth_date", "kind", "gender", "phone", "email")
+# These make an adult of a youth, for whom nobody need give permission.
+OF_AGE = {"birth_date", "kind"}
 CONTACT_FIELDS = {"contact_name": "name", "contact_phone": "phone", "contact_relationship": "relationship_to"}
 
 
@@ -84,7 +86,7 @@ def edit_person(actor: User, person_id: uuid.UUID, details: PersonDetails, versi
 
     Raises:
         NotFound: not of this family.
-        RuleBroken: a value will not do.
+        RuleBroken: a value will not do, or makes an adult of a child for whom the actor may give no permission.
         Stale: somebody else saved since ``version``, and what they saved differs from ``details``.
     """
     tie = tie_of(actor, person_id, lock=True)
@@ -95,6 +97,8 @@ def edit_person(actor: User, person_id: uuid.UUID, details: PersonDetails, versi
     differ = [name for name in yours if theirs[name] != yours[name]]
     if not differ:
         return person, False
+    if not tie.may_permit and OF_AGE & set(differ):
+        raise RuleBroken("Another guardian says when this child was born.", "birth_date")
     if person.version != version:
         raise Stale(
             f"Somebody else changed {person.full_name} since you opened this page.",
