@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 
 from app.audit.models import AuditEntry
 from app.extensions import db
-from tests.factories import make_patrol, make_person, make_unit
+from tests.factories import make_adult, make_patrol, make_person, make_unit
 from tests.members.helpers import HTMX, membership, url
 
 
@@ -69,3 +69,15 @@ def test_a_patrol_of_another_unit_is_refused_in_the_line(client, admin, unit):
     form = {"version": edit_form(client, unit, ava), "patrol_id": make_patrol(make_unit()).id, "position": ""}
     response = client.post(url(unit, f"/{ava.id}"), data=form, headers=HTMX)
     assert (response.status_code, membership(ava).patrol_id) == (422, None)
+
+
+def test_what_an_edit_is_based_on_says_nothing_of_what_is_a_familys(client, admin, unit):
+    """It stands in the page as a hash of the row; whoever knows all the rest could try every phone there is."""
+    child, adult = make_person("Ava", "Holm", unit=unit), make_adult("Bo", "Vik", unit=unit)
+    versions = {}
+    for phone in ("555-0101", "555-0102"):
+        child.phone = adult.phone = phone
+        db.session.commit()
+        versions[phone] = [edit_form(client, unit, person) for person in (child, adult)]
+    before, after = versions.values()
+    assert [one == other for one, other in zip(before, after, strict=True)] == [True, False]

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from app.audit.rules import assign, record
 from app.clock import now, today
 from app.duplicates.access import Pair, pair_for
-from app.duplicates.fields import FIELDS, PLACE_FIELDS, decided, shown_fields, unasked
+from app.duplicates.fields import PLACE_FIELDS, decided, shown_fields, unasked
 from app.duplicates.models import DistinctPeople, PersonMerge
 from app.duplicates.rules.moving import move_rows
 from app.duplicates.rules.places import live_places, move_places
@@ -41,8 +41,9 @@ class Merged:
 
 
 def fingerprint(pair: Pair) -> str:
-    """What somebody has looked at."""
-    values = [getattr(person, column) for person in (pair.kept, pair.gone) for f in FIELDS for column in f.columns]
+    """What somebody has looked at, and nothing else: whoever tries all phones would find a child's."""
+    columns = [column for field in shown_fields(pair.kept, pair.gone) for column in field.columns]
+    values = [getattr(person, column) for person in (pair.kept, pair.gone) for column in columns]
     for person in (pair.kept, pair.gone):
         values += [
             (unit_id, *(getattr(place, field.key) for field in PLACE_FIELDS))

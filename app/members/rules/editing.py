@@ -32,8 +32,11 @@ STALE = "Somebody else changed this member since you opened the row."
 
 
 def place_version(place: Membership) -> str:
-    """What an edit of a row is based on. Memberships carry no counter, and more than one room writes a person, so the values are it."""
-    values = [getattr(place, name) for name in OF_PLACE] + [getattr(place.person, name) for name in OF_PERSON]
+    """What an edit of a row is based on. Memberships carry no counter, and more than one room writes a person, so the values are it; not
+    those that the unit does not see, or whoever tries all phones finds a child's.
+    """
+    seen = [name for name in OF_PERSON if place.person.kind == PersonKind.ADULT or name not in OF_ADULTS]
+    values = [getattr(place, name) for name in OF_PLACE] + [getattr(place.person, name) for name in seen]
     return hashlib.sha256("|".join(str(value) for value in values).encode()).hexdigest()[:16]
 
 
