@@ -6,6 +6,7 @@ gunicorn and the worker are forked from this process, which has the application 
 import contextlib
 import gc
 import http.client
+import logging
 import multiprocessing
 import os
 import runpy
@@ -53,6 +54,8 @@ def serve(port: int) -> int:
             gc.freeze()  # bin/start.py has stopped it for the time of loading, as wsgi.py does
             gc.enable()
             flask(app, "db", "upgrade", quiet=True)
+            # It has made Alembic talkative, of which /readyz asks something each time.
+            logging.getLogger("alembic").setLevel(logging.NOTSET)
             if config.environment == "development":
                 flask(app, "seed-demo", "--if-empty")
             with app.app_context():
