@@ -61,11 +61,12 @@ def init_app(app: Flask, config: Config) -> None:
         except RuleBroken as refusal:
             raise click.ClickException(refusal.message) from None
         db.session.commit()
+        who = f"{seeded.user.username or seeded.user.name} <{seeded.user.email}>"
         if seeded.created or reset_password:
-            click.echo(f"Site admin {seeded.user.username} <{seeded.user.email}> is ready.")
+            click.echo(f"Site admin {who} is ready.")
+        elif seeded.promoted:
+            click.echo(f"{who} was there already and is a site admin now; nothing else was changed.")
         else:
-            click.echo(
-                f"Site admin {seeded.user.username} <{seeded.user.email}> is there already; nothing was changed."
-            )
+            click.echo(f"Site admin {who} is there already; nothing was changed.")
         if seeded.password:
             click.echo(f"Password: {seeded.password} (shown this once; it must be changed at the first sign-in)")

@@ -21,6 +21,7 @@ class Seeded:
     user: User
     created: bool
     password: str | None = None
+    promoted: bool = False  # an account that was there, and no site admin
 
 
 def seed_admin(
@@ -32,7 +33,9 @@ def seed_admin(
         RuleBroken: the published default in production, a weak password, what is no email or no username, or the name
             and email of two accounts.
     """
-    if email.find("@") < 1 or "@" in username or not (username.strip() and 1 <= len(name) <= 200):
+    # What comes from a file often brings its line's end along, and no sign-in form would ever say it.
+    username, email, name = username.strip(), email.strip(), name.strip()
+    if email.find("@") < 1 or "@" in username or not (username and 1 <= len(name) <= 200):
         raise RuleBroken("Give an email with an @, a username without one, and a name.")
     found = db.session.scalars(
         select(User).where(or_(func.lower(User.email) == email.lower(), func.lower(User.username) == username.lower()))
@@ -41,8 +44,8 @@ def seed_admin(
         raise RuleBroken(f"{username!r} and {email!r} belong to two different accounts; name one of them.")
     user = found[0] if found else None
     if user and not reset:
-        user.is_site_admin = True
-        return Seeded(user, created=False)
+        promoted, user.is_site_admin = not user.is_site_admin, True
+        return Seeded(user, created=False, promoted=promoted)
     chosen, made = choose_password(password, production)
     if user is None:
         user = User(username=username, email=email, name=name)

@@ -55,7 +55,7 @@ def test_the_application_starts_with_these_values_once_the_example_key_is_replac
 # What the web's Pods do not set, and why.
 LEFT_ALONE = {
     # One-off commands of people.
-    *("ADMIN_USERNAME", "ADMIN_EMAIL", "ADMIN_PASSWORD", "DEMO_PASSWORD"),
+    *("ADMIN_USERNAME", "ADMIN_EMAIL", "ADMIN_NAME", "ADMIN_PASSWORD", "DEMO_PASSWORD"),
     # The parts are set instead; migrations have a Job of their own, and mail a worker.
     *("DATABASE_URL", "MIGRATION_DATABASE_URL", "SMTP_PASSWORD", "SMTP_USER", "SMTP_PORT", "SMTP_TLS"),
     *("MIGRATION_LOCK_TIMEOUT", "MIGRATION_PATIENCE", "MIGRATION_STATEMENT_TIMEOUT"),

@@ -91,10 +91,28 @@ def test_every_value_can_be_another(db_session):
     assert (user.username, user.email, user.name) == ("chief", "chief@troop77.example", "The chief")
 
 
+@pytest.mark.parametrize("around", [" {} ", "{}\n", "{}\r\n"])
+def test_blanks_around_a_value_are_not_part_of_it(db_session, client, around):
+    values = {name: around.format(value) for name, value in ADMIN.items()}
+    user = seed(GOOD, **values).user
+    assert {name: getattr(user, name) for name in ADMIN} == ADMIN
+    assert not seed(**values).created
+    assert client.post("/login", data={"login": "admin", "password": GOOD}).status_code == 303
+
+
 def test_an_account_that_is_there_becomes_the_admin(db_session):
     user = make_user("Admin@ScoutTrips.local")
     assert seed().user is user
     assert user.is_site_admin
+
+
+def test_the_command_says_that_an_account_was_promoted(run, db_session):
+    make_user("admin@scouttrips.local", name="Marit")
+    promoted = "Marit <admin@scouttrips.local> was there already and is a site admin now; nothing else was changed.\n"
+    assert run("seed-admin").output == promoted
+    assert (
+        run("seed-admin").output == "Site admin Marit <admin@scouttrips.local> is there already; nothing was changed.\n"
+    )
 
 
 def test_two_accounts_are_not_made_one(db_session):
