@@ -43,6 +43,14 @@ def test_everybody_of_the_family_is_on_the_page_with_the_reason_why_not(browser,
     assert page.count("place free") == 3
 
 
+def test_who_would_wait_is_told_before_signing_up(browser, family, unit):
+    outing = make_outing(unit, youth_seats=1)
+    other = make_family(unit, 1, last_name="Okafor")
+    sign_up(other, outing, children_of(other))
+    page = browser.get(f"/outings/{outing.id}/signup").text
+    assert (page.count("would wait"), page.count("place free")) == (2, 1), "both children, not the parent"
+
+
 def test_what_closes_it_for_everybody_is_said_once(browser, family, unit):
     outing = make_outing(unit, closes_at=now() - timedelta(days=1))
     address = f"/outings/{outing.id}/signup"
