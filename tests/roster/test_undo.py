@@ -6,7 +6,7 @@ import pytest
 
 from app.clock import frozen, now
 from tests.factories import make_leader
-from tests.roster.helpers import HTMX, edit, put_on, state_of, text_of, toast_of, url, youth
+from tests.roster.helpers import HTMX, edit, order, put_on, state_of, text_of, toast_of, url, youth
 
 
 def undo_of(client, answer):
@@ -125,3 +125,16 @@ def test_without_a_script_it_redirects(troop, desk):
     answer = desk.post(undo["url"], data=undo["fields"])
     assert answer.status_code == 303
     assert "row is as it was." in desk.get(answer.headers["Location"]).get_data(as_text=True)
+
+
+def test_whoever_comes_back_into_a_line_that_was_put_into_another_order_is_where_they_were(troop, desk):
+    troop.outing.youth_seats = 0
+    ava, ben, cleo = (
+        put_on(troop.outing, youth(troop.unit, name), "waiting", number=at)
+        for at, name in enumerate(("Ava", "Ben", "Cleo"), 5)
+    )
+    taken_off = desk.post(url(troop.outing, ava), data={"cancel": 1}, headers=HTMX)
+    moved = desk.post(url(troop.outing, cleo, "/place"), data={"place": 1, "reason": "older brother"}, headers=HTMX)
+    assert moved.status_code == 200
+    assert undo_of(desk, taken_off).status_code == 200
+    assert order(desk.get(url(troop.outing))) == ["Ava Okafor", "Cleo Okafor", "Ben Okafor"]

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any
 
 from sqlalchemy import select
@@ -232,6 +233,8 @@ def move_in_line(
     if at is None:
         raise RuleBroken("This person does not wait.", "place")
     to = min(max(place, 1), len(groups)) - 1
+    # The same numbers in another order: an undo puts somebody back by the number of before.
+    numbers = list(accumulate((group[0].queue_no for group in groups), lambda last, own: max(last + 1, own)))
     groups.insert(to, groups.pop(at))
     rows = {
         waiting.id: waiting
@@ -240,7 +243,7 @@ def move_in_line(
         )
     }
     book.line = []
-    for number, group in enumerate(groups, 1):
+    for number, group in zip(numbers, groups, strict=True):
         for person in group:
             book.queue(rows[person.id], person.together, number)
     book.log(actor, "moved in line", row, {"place": (at + 1, to + 1)}, reason.strip())
