@@ -5,12 +5,14 @@ from collections.abc import Collection
 
 from sqlalchemy import select, update
 
+from app.audit.rules import assign
 from app.errors import Conflict
 from app.extensions import db
+from app.families.models import PersonKind
 from app.identity.models import User
 from app.outings.models import Outing
 from app.signups.models import Participant, ParticipantState
-from app.signups.rules.book import lock_outing, open_book
+from app.signups.rules.book import Book, load_of, lock_outing, open_book
 
 MEANWHILE = "One of the two was signed up at this moment. Look again."
 
@@ -35,9 +37,30 @@ def refuse_new(people: Collection[uuid.UUID], locked: Collection[uuid.UUID]) -> 
         raise Conflict(MEANWHILE)
 
 
-def rank(row: Participant, kept: uuid.UUID) -> tuple[bool, int, bool]:
-    """The better of two places comes first: a seat before the line, the place further ahead, then that of the one who is kept."""
-    return row.state != ParticipantState.CONFIRMED, row.queue_no or 0, row.person_id != kept
+def rank(row: Participant, kept: uuid.UUID) -> tuple[bool, int, bool, bool]:
+    """The better of two places comes first: a seat before the line, the place further ahead, a family's own, for which permission was
+    given, then that of the one who is kept."""
+    return row.state != ParticipantState.CONFIRMED, row.queue_no or 0, row.signup.by_leader, row.person_id != kept
+
+
+def take_over(actor: User, book: Book, stays: Participant, spare: Participant) -> None:
+    """What was said with the other place only: the ride that somebody offers, whom a guest belongs to, what a leader wrote."""
+    names = ["guest_troop", "guest_patrol"]
+    names += ["passengers_there", "passengers_back"] if stays.kind == PersonKind.ADULT else []
+    names += ["patrol_id"] if stays.unit_id == spare.unit_id else []
+    values = {name: getattr(spare, name) for name in names if getattr(stays, name) is None}
+    if spare.note and spare.note not in (stays.note or ""):
+        values["note"] = "\n".join(note for note in (stays.note, spare.note) if note)
+    before = load_of(stays)
+    if not (changes := assign(stays, values)):
+        return
+    stays.version += 1
+    book.log(actor, "took over what the other row said", stays, changes)
+    if stays.state == ParticipantState.CONFIRMED:
+        book.used = book.used.minus(before).plus(load_of(stays))
+    else:
+        book.leave(stays)
+        book.queue(stays, stays.signup.together, stays.queue_no or book.end_of_line())
 
 
 def move_seats(actor: User, kept: uuid.UUID, gone: uuid.UUID, outings: dict[uuid.UUID, Outing]) -> list[Participant]:
@@ -54,7 +77,8 @@ def move_seats(actor: User, kept: uuid.UUID, gone: uuid.UUID, outings: dict[uuid
         if len(rows) < 2:
             continue
         book = open_book(outings[outing_id])
-        spare = max(rows, key=lambda row: rank(row, kept))
+        stays, spare = sorted(rows, key=lambda row: rank(row, kept))
+        take_over(actor, book, stays, spare)
         book.cancel(actor, spare)
         db.session.flush()
         moved += book.settle(actor, {row.id: row for row in rows})
