@@ -12,7 +12,9 @@ from app.clock import now
 from app.errors import RuleBroken
 from app.extensions import db
 from app.families.health.models import HealthNote
+from app.families.merged import merged_into
 from app.families.models import (
+    Collector,
     EmergencyContact,
     Guardian,
     GuardianInvitation,
@@ -24,7 +26,7 @@ from app.identity.models import User
 from app.members.following import follow
 from app.members.importing.drafting import SLICE, UNDO_LIVES, let_go, lock, lock_unit
 from app.members.importing.writing import OF_PERSON, OF_PLACE, value_of
-from app.members.models import ImportRow, ImportState, Invitation, Membership, Outcome, RosterImport
+from app.members.models import ImportRow, ImportState, Invitation, Membership, Outcome, Position, RosterImport, Transfer
 from app.units.models import Patrol, Unit
 from app.writing import insert_together, update_together
 
@@ -33,6 +35,9 @@ IN_USE = "stays, because the person has been edited or used since"
 EDITED = "stays as it is now, because it was edited since"
 LEFT = "stays as it is now, because the person is in the unit no longer"
 LABELS = {"joins": "the place in the unit"}
+# A place that an import makes holds this where the file says nothing, by the keys of changes.
+EMPTY = {"patrol": ("patrol_id", None), "member_number": ("member_number", None), "position": ("position", None),
+         "registered": ("registered", True)}  # fmt: skip
 
 
 def undo(draft: RosterImport, actor: User | None, unit: Unit) -> bool:
@@ -102,6 +107,14 @@ class Back:
         self.trainings = {(t.person_id, t.code): t for t in trainings}
         proposals = db.session.scalars(select(GuardianProposal).where(GuardianProposal.person_id.in_(ids)))
         self.proposals = {(p.person_id, p.name.casefold()): p for p in proposals}
+        self.known: dict[uuid.UUID, set[str]] = {}
+        for word, found in (("training", self.trainings), ("guardian", self.proposals)):
+            for person_id, name in found:
+                self.known.setdefault(person_id, set()).add(f"{word} {name}")
+        past = select(Position.membership_id).where(
+            Position.membership_id.in_(self.places), Position.until.is_not(None)
+        )
+        self.with_past = set(db.session.scalars(past))
         let_go(self.people.values())
         self.restored: list[Person] = []
         self.entries: list[AuditEntry] = []
@@ -116,7 +129,10 @@ class Back:
         for row in self.rows:
             person = self.people.get(uuid.UUID(done(row)["person"]))
             if person is None:
-                row.done = None
+                if merged_into(uuid.UUID(done(row)["person"])):
+                    row.remark = f"{row.name} {IN_USE}"
+                else:
+                    row.done = None
             elif row.outcome == Outcome.NEW:
                 if person.id in self.used or person.version != done(row)["version"] or not self.untouched(row, person):
                     row.remark = f"{row.name} {IN_USE}"
@@ -137,8 +153,20 @@ class Back:
         )
 
     def untouched(self, row: ImportRow, person: Person) -> bool:
-        """Whether everything that the import wrote is still as it wrote it."""
-        return all(self.holds(change, row, person) for change in taken_of(row))
+        """Whether everything that the import wrote is still as it wrote it, and nobody has written anything beside it."""
+        taken = taken_of(row)
+        return (
+            all(self.holds(change, row, person) for change in taken)
+            and self.known.get(person.id, set()) <= {change["key"] for change in taken}
+            and self.is_unfilled(row)
+        )
+
+    def is_unfilled(self, row: ImportRow) -> bool:
+        """Whether a place that the import made holds what the import wrote, and no patrol, number or position beside it."""
+        place, keys = self.places.get(uuid.UUID(done(row)["place"])), done(row)["keys"]
+        if place is None or place.id in self.with_past:
+            return False
+        return all(getattr(place, name) == empty for key, (name, empty) in EMPTY.items() if key not in keys)
 
     def remove(self, people: list[Person]) -> None:
         """People whom the import brought, with what belongs to them."""
@@ -192,7 +220,7 @@ class Back:
         if key == "patrol":
             patrol = self.patrols.get(place.patrol_id) if place.patrol_id else None
             return patrol is not None and patrol.name.casefold() == after.casefold()
-        return key == "joins" or getattr(place, key) == after
+        return self.is_unfilled(row) if key == "joins" else getattr(place, key) == after
 
     def put_back(self, change: dict[str, Any], row: ImportRow, person: Person) -> None:
         """What was there before."""
@@ -257,6 +285,8 @@ def used_people(ids: list[uuid.UUID]) -> set[uuid.UUID]:
         select(Invitation.person_id).where(Invitation.person_id.in_(ids)),
         select(HealthNote.person_id).where(HealthNote.person_id.in_(ids)),
         select(EmergencyContact.person_id).where(EmergencyContact.person_id.in_(ids)),
+        select(Collector.person_id).where(Collector.person_id.in_(ids)),
+        select(Transfer.person_id).where(Transfer.person_id.in_(ids)),
         select(participants.c.person_id).where(participants.c.person_id.in_(ids)),
         places.group_by(Membership.person_id).having(func.count() > 1),
     )

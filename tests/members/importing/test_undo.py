@@ -8,7 +8,9 @@ from app.extensions import db
 from app.families.models import Person, Training
 from app.members.models import Membership
 from app.signups.models import Participant
-from tests.factories import keep, make_adult, make_outing
+from app.units.models import RoleName
+from tests.duplicates.helpers import joined
+from tests.factories import keep, make_adult, make_outing, make_patrol, make_person, make_role, make_unit
 from tests.members.importing.helpers import count, make, member, state
 from tests.members.rosters import SMALL, adults, data, person, youth
 from tests.roster.helpers import put_on
@@ -82,3 +84,42 @@ def test_undo_leaves_what_was_edited_or_used_since_and_says_so(bring, client, un
     assert count(Participant) == 1
     assert "rank stays as it is now, because it was edited since" in page.text
     assert "Ben Holm stays, because the person has been edited or used since" in page.text
+
+
+def test_whoever_has_a_training_or_a_patrol_by_now_stays(bring, client, unit):
+    """Nothing that a leader has written down since goes with an import that is taken back."""
+    fox = make_patrol(unit, "Fox")
+    at, _ = bring(data(adults(person("Bo", number="8"), person("Jo", number="9"), person("Al", number="10"))))
+    make(client, at)
+    bo, jo = (db.session.scalar(select(Person).where(Person.first_name == name)) for name in ("Bo", "Jo"))
+    keep(Training(person_id=bo.id, code="Y01", name="Safe", completed_on=date(2026, 3, 1)))
+    db.session.scalar(select(Membership).where(Membership.person_id == jo.id)).patrol_id = fox.id
+    db.session.commit()
+    client.post(f"{at}/undo")
+    assert sorted(db.session.scalars(select(Person.first_name))) == ["Bo", "Jo"]
+    assert count(Training) == 1
+    assert client.get(at).text.count("stays, because the person has been edited or used since") == 2
+
+
+def test_a_place_that_was_filled_since_stays(bring, client, unit, admin):
+    elsewhere = make_unit("Pack 3")
+    make_role(admin, elsewhere, RoleName.ADMIN)
+    member(elsewhere, "7")
+    at, _ = bring(data(youth(person("Ava", number="7"))))
+    make(client, at)
+    place = db.session.scalars(select(Membership).where(Membership.unit_id == unit.id)).one()
+    place.position = "Scribe"
+    db.session.commit()
+    client.post(f"{at}/undo")
+    assert db.session.scalars(select(Membership.position).where(Membership.unit_id == unit.id)).all() == ["Scribe"]
+    assert "the place in the unit stays as it is now, because it was edited since" in client.get(at).text
+
+
+def test_who_was_merged_since_is_named_too(bring, client, unit, admin):
+    at, _ = bring(data(youth(person("Ava", number="7", Rank="Life"))))
+    make(client, at)
+    ava = db.session.scalar(select(Person))
+    joined(admin, unit, make_person("Ava", "Holm", unit=unit), ava)
+    db.session.commit()
+    client.post(f"{at}/undo")
+    assert "Ava Holm stays, because the person has been edited or used since" in client.get(at).text
