@@ -1,16 +1,23 @@
 """What somebody has written in the row that goes is not lost in a merge."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
+from app.clock import now
 from app.duplicates.rules.undoing import undo
 from app.extensions import db
+from app.families.health.answers import Answers, Medication
+from app.families.health.models import HealthNote
+from app.families.health.notes import answers_in
 from app.families.models import Collector, EmergencyContact, GuardianProposal
 from app.roster.queries import everybody
 from app.signups.models import Participant
 from app.signups.rules.leader import add_person
+from app.upkeep.purging import purge
 from tests.duplicates.helpers import joined
-from tests.factories import keep, make_adult, make_outing, make_person, make_user
+from tests.factories import keep, make_adult, make_health, make_outing, make_person, make_user
 from tests.roster.helpers import put_on
 from tests.signups.helpers import sign_up
 
@@ -60,3 +67,16 @@ def test_permission_that_a_family_has_given_holds_although_a_leader_added_the_ch
     joined(admin, unit, kept, gone)
     (found,) = everybody(outing)
     assert found.agreed is True
+
+
+def test_what_a_guardian_has_just_confirmed_is_not_purged_because_the_other_row_was_silent(unit, admin):
+    long_ago = now() - timedelta(days=300)
+    camp = make_outing(unit, starts_at=long_ago - timedelta(days=2), ends_at=long_ago)
+    kept, gone = (make_person("Ava", "Holm", unit=unit) for _ in range(2))
+    put_on(camp, kept)
+    make_health(kept, Answers(diets=("vegan",)), confirmed_at=long_ago, updated_at=long_ago)
+    make_health(gone, Answers(medications=(Medication("Cetirizine", None, "8:00"),)), confirmed_at=now())
+    kept_id = kept.id
+    joined(admin, unit, kept, gone)
+    purge(timedelta(days=60))
+    assert answers_in(db.session.get_one(HealthNote, kept_id, populate_existing=True)).medications

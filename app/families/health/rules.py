@@ -119,6 +119,8 @@ def hand_over(from_id: uuid.UUID, to_id: uuid.UUID) -> None:
         staying = HealthNote(person_id=to_id, confirmed_at=moving.confirmed_at)
         db.session.add(staying)
         db.session.flush()
+    # Whoever spoke last spoke for both: a note is not purged for the silence of the other row.
+    staying.confirmed_at = max(filter(None, (staying.confirmed_at, moving.confirmed_at)), default=None)
     seal_into(staying, answers_in(staying).and_also(answers))
     db.session.delete(moving)
     db.session.flush()
