@@ -129,7 +129,7 @@ def test_without_a_script_it_redirects(troop, desk):
 
 def test_whoever_comes_back_into_a_line_that_was_put_into_another_order_is_where_they_were(troop, desk):
     troop.outing.youth_seats = 0
-    ava, ben, cleo = (
+    ava, _, cleo = (
         put_on(troop.outing, youth(troop.unit, name), "waiting", number=at)
         for at, name in enumerate(("Ava", "Ben", "Cleo"), 5)
     )
