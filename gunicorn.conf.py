@@ -15,8 +15,8 @@ from app.web.worker import ShortLine
 try:
     env = environment()
     bind = env.get("BIND") or f"0.0.0.0:{whole_number(env, 'PORT', 5000)}"
-    workers = whole_number(env, "WEB_CONCURRENCY", 2)
-    threads = whole_number(env, "WEB_THREADS", 4)
+    workers = whole_number(env, "WEB_CONCURRENCY", 2, least=1)
+    threads = whole_number(env, "WEB_THREADS", 4, least=1)
     ShortLine.patience = seconds(env, "WEB_PATIENCE", 1)
 except ConfigError as error:
     sys.exit(f"Scouting Outing Manager does not start: {error}")

@@ -161,7 +161,7 @@ class Config:
             prepared_statements=PREPARED_STATEMENTS[
                 one_of(env, "PREPARED_STATEMENTS", tuple(PREPARED_STATEMENTS), "auto")
             ],
-            pool_size=whole_number(env, "WEB_THREADS", 4),
+            pool_size=whole_number(env, "WEB_THREADS", 4, least=1),
             site_url=site_url(env, production),
             smtp_host=env.get("SMTP_HOST", "").strip(),
             smtp_port=whole_number(env, "SMTP_PORT", SMTP_PORTS[smtp_tls]),

@@ -38,9 +38,11 @@ def yes_or_no(env: Mapping[str, str], name: str, default: bool) -> bool:
     return text == "1" if text else default
 
 
-def whole_number(env: Mapping[str, str], name: str, default: int) -> int:
-    """Of plain digits."""
+def whole_number(env: Mapping[str, str], name: str, default: int, *, least: int = 0) -> int:
+    """Of plain digits, from ``least`` up."""
     text = env.get(name, "").strip() or str(default)
     if not text.isascii() or not text.isdigit():
         raise ConfigError(f"{name} is {text!r}; it takes a whole number.")
+    if int(text) < least:
+        raise ConfigError(f"{name} is {text}; it takes {least} or more.")
     return int(text)

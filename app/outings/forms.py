@@ -3,7 +3,7 @@
 import re
 import uuid
 from collections.abc import Callable
-from datetime import datetime, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,8 +20,7 @@ from app.outings.plan import Plan
 from app.web.forms import PlainDateField, PlainTimeField
 
 TIMES = ("starts_at", "ends_at", "opens_at", "closes_at", "cancel_by")
-# A deadline without a time is the end of its day, an opening the beginning.
-UNTIMED = {"opens_at": time(0, 0), "closes_at": time(23, 59), "cancel_by": time(23, 59)}
+END_OF_DAY = time(23, 59)
 COPIED = (
     "title", "place", "summary", "youth_seats", "adult_seats", "total_seats", "counts_cars", "youth_cost", "adult_cost",
     "waiting_rule", "state", "overbook_reason",
@@ -164,10 +163,17 @@ class PlanForm(FlaskForm):
             return None
         try:
             return instant(
-                day, clock or UNTIMED.get(name, time()), zone, latest=name not in ("starts_at", "opens_at"), keep=keep
+                day, clock or self.untimed(name, day), zone, latest=name not in ("starts_at", "opens_at"), keep=keep
             )
         except ValueError as problem:
             raise RuleBroken(str(problem), name) from None
+
+    def untimed(self, name: str, day: date) -> time:
+        """A deadline without a time is the end of its day, or of the outing on its last; an opening the beginning."""
+        if name not in ("closes_at", "cancel_by"):
+            return time()
+        end = self.ends_at_time.data if day == self.ends_at.data else None
+        return end or END_OF_DAY
 
 
 def read_uuid(text: str | None) -> uuid.UUID | None:

@@ -55,6 +55,7 @@ def test_whoever_says_nothing_gets_production():
         ({"APP_ENV": ""}, "APP_ENV is ''"),
         ({"PROXY_HOPS": "one"}, "PROXY_HOPS is 'one'"),
         ({"WEB_THREADS": "-4"}, "WEB_THREADS is '-4'"),
+        ({"WEB_THREADS": "0"}, "WEB_THREADS is 0; it takes 1 or more"),
         ({"PREPARED_STATEMENTS": "maybe"}, "PREPARED_STATEMENTS is 'maybe'"),
         ({"LOG_LEVEL": "loud"}, "LOG_LEVEL is 'loud'"),
         ({"LOG_FORMAT": "xml"}, "LOG_FORMAT is 'xml'"),
@@ -184,6 +185,9 @@ def test_gunicorn_reads_the_same_file_so_that_pool_and_threads_agree(env_file, m
     assert (found["bind"], found["workers"], found["threads"], ShortLine.patience) == ("0.0.0.0:8000", 2, 7, 2.5)
     monkeypatch.setenv("WEB_THREADS", "many")
     with pytest.raises(SystemExit, match="does not start: WEB_THREADS is 'many'"):
+        of_gunicorn()
+    monkeypatch.setenv("WEB_CONCURRENCY", "0")
+    with pytest.raises(SystemExit, match="does not start: WEB_CONCURRENCY is 0; it takes 1 or more"):
         of_gunicorn()
 
 

@@ -86,6 +86,14 @@ def test_in_the_night_in_which_the_clocks_go_back_nobody_loses_an_hour(client, l
     assert later.opens_at == first
 
 
+def test_a_deadline_without_a_time_on_the_last_day_is_the_end_of_the_outing(client, leader, unit):
+    form = typed(unit.id)
+    answer = client.post("/outings/new", data=form | {"closes_at": form["ends_at"], "cancel_by": form["ends_at"]})
+    assert answer.status_code == 303
+    (outing,) = outings()
+    assert outing.closes_at == outing.cancel_by == outing.ends_at
+
+
 def test_it_is_a_draft_without_limits_unless_something_else_is_said(client, leader, unit):
     wanted = typed(unit.id)
     del wanted["state"], wanted["waiting_rule"]
