@@ -10,6 +10,8 @@ from sqlalchemy import select
 
 from app.clock import now
 from app.extensions import db
+from app.families.access import tie_of
+from app.families.guardians import Rights, invite
 from app.families.health.answers import Allergy, Answers
 from app.families.models import Collector, EmergencyContact, GuardianProposal, Person, TrainingClaim
 from app.identity.models import Purpose, User
@@ -66,7 +68,7 @@ def make_browser_world() -> SimpleNamespace:
         make_unit(f"Pack {at + 100}")
     children = children_of(parent)
     make_health(children[0], said_about_health())
-    say_more(parent, children[0])
+    said = say_more(parent, children[0])
     outings = outings_in_every_state(unit, parent)
     roster = make_roster(unit, patrols, outings["big"], 100)
     make_roster(unit, patrols, outings["small"], 10)
@@ -89,26 +91,33 @@ def make_browser_world() -> SimpleNamespace:
             "back_token": make_link(parent, Purpose.EMAIL_BACK, email="marit.lindqvist@example.org")[0],
             "email_token": make_link(parent, Purpose.EMAIL, email="marit.lindqvist@example.org")[0],
         }
+        | said
         | {name: str(draft.id) for name, draft in make_imports(unit, users["admin"]).items()}
     )
     ids |= make_ways_in(unit, users["admin"], children[0])
+    ids["guardian_link"] = invite(parent, tie_of(parent, children[0].id), "parent", Rights())
     keys = {who: begin_session(user, "Firefox on Linux", remembered=False) for who, user in users.items()}
     db.session.commit()
     return SimpleNamespace(ids=ids, keys=keys)
 
 
-def say_more(parent: User, child: Person) -> None:
-    """Whom to call, who may collect the child, a photo consent, and a training that waits for a leader."""
-    for place, name in enumerate(("Marit Lindqvist", LAST[3]), 1):
+def say_more(parent: User, child: Person) -> dict[str, str]:
+    """Whom to call, who may collect the child, a photo consent, and a training that waits for a leader. Returns the ids of the first two."""
+    contacts = [
         keep(
             EmergencyContact(
                 person_id=child.id, position=place, name=name, phone="312-555-0142", relationship_to=LONG[:40]
             )
         )
-    keep(Collector(person_id=child.id, name="Casey Marlow", may_collect=False, note=LONG[:120], home_of_id=parent.id))
+        for place, name in enumerate(("Marit Lindqvist", LAST[3]), 1)
+    ]
+    collector = keep(
+        Collector(person_id=child.id, name="Casey Marlow", may_collect=False, note=LONG[:120], home_of_id=parent.id)
+    )
     child.photo_consent, child.photo_consent_at, child.photo_consent_by_id = "unit", now(), parent.id
     own = db.session.scalars(select(Person).where(Person.user_id == parent.id)).one()
     keep(TrainingClaim(person_id=own.id, code="FIRST_AID", name="First aid and CPR", completed_on=now().date()))
+    return {"contact": str(contacts[-1].id), "collector": str(collector.id)}
 
 
 def twin_of(person: Person, unit: Unit) -> str:
