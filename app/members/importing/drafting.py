@@ -176,7 +176,8 @@ def lock_unit(actor: User | None, unit: Unit) -> None:
     Raises:
         NotAllowed: the actor does not administer the unit any more.
     """
-    db.session.refresh(unit, with_for_update=True)
+    # A family that signs up points to the unit, and to its people before: it must not stand here while the import comes to them.
+    db.session.refresh(unit, with_for_update={"key_share": True})
     if actor is not None:
         forget_roles(actor)
         refuse_unless(actor, Can.KEEP_MEMBERS, unit.id)

@@ -59,7 +59,7 @@ def set_role(actor: User, unit: Unit, user_id: uuid.UUID, wanted: Grant, based_o
         Stale: somebody else changed the role meanwhile.
     """
     # The unit's row is the lock: of two admins who take each other's role away, the second one finds that they are the last.
-    db.session.execute(select(Unit.id).where(Unit.id == unit.id).with_for_update())
+    db.session.execute(select(Unit.id).where(Unit.id == unit.id).with_for_update(key_share=True))
     forget_roles(actor)
     if not may(actor, Can.GIVE_ROLES, unit.id):
         raise NotAllowed("Only an admin of this unit may do that.")

@@ -107,7 +107,7 @@ def give_places_back(user: User) -> None:
 def lock_with_admins(user_id: uuid.UUID) -> User:
     """The account, the units that it keeps, and all site admins: two who leave at once must not both be the last but one."""
     kept = select(Role.unit_id).where(Role.user_id == user_id)
-    db.session.execute(select(Unit.id).where(Unit.id.in_(kept)).order_by(Unit.id).with_for_update())
+    db.session.execute(select(Unit.id).where(Unit.id.in_(kept)).order_by(Unit.id).with_for_update(key_share=True))
     wanted = select(User).where(User.is_site_admin | (User.id == user_id)).order_by(User.id).with_for_update()
     found = {user.id: user for user in db.session.scalars(wanted.execution_options(populate_existing=True))}
     return found[user_id]
