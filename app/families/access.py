@@ -3,7 +3,7 @@
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import Uuid, and_, bindparam, or_, select
+from sqlalchemy import Select, Uuid, and_, bindparam, or_, select
 
 from app.driver import prepared, read
 from app.errors import NotFound
@@ -73,3 +73,11 @@ def tie_of(user: User, person_id: uuid.UUID, *, lock: bool = False) -> Tie:
         return tie_of(user, kept_id, lock=lock)
     person, guardian = found
     return Tie(person, None if person.user_id == user.id else guardian)
+
+
+def lock_child(of: Select[uuid.UUID] | Select[uuid.UUID | None]) -> None:
+    """Lock the child that an invitation is to, before the invitation itself: whoever takes something from a guardian locks the child first
+    and ends its invitations then.
+    """
+    child = select(Person.id).where(Person.id == of.scalar_subquery())
+    db.session.execute(child.with_for_update(key_share=True))

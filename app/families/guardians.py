@@ -15,7 +15,7 @@ from app.audit.rules import assign, record
 from app.clock import now
 from app.errors import NotAllowed, NotFound, RuleBroken, Stale
 from app.extensions import db, new_id
-from app.families.access import Tie
+from app.families.access import Tie, lock_child
 from app.families.models import Collector, EmergencyContact, Guardian, GuardianInvitation, Person
 from app.identity.models import User
 from app.identity.rules.accounts import digest, find_user
@@ -153,10 +153,12 @@ def open_invitation(token: str) -> GuardianInvitation:
         Guardian.person_id == GuardianInvitation.person_id,
         *MAY_EVERYTHING,
     )
+    of_token = GuardianInvitation.token_hash == digest(token)
+    lock_child(select(GuardianInvitation.person_id).where(of_token))
     invitation = db.session.scalar(
         select(GuardianInvitation)
         .where(
-            GuardianInvitation.token_hash == digest(token),
+            of_token,
             GuardianInvitation.used_at.is_(None),
             GuardianInvitation.expires_at > now(),
             maker,

@@ -13,6 +13,7 @@ from app.clock import now
 from app.errors import NotFound, RuleBroken
 from app.extensions import db, new_id
 from app.families import guardians
+from app.families.access import lock_child
 from app.families.guardians import InvitationSpent, Rights
 from app.families.models import Person
 from app.identity import limits
@@ -134,13 +135,23 @@ def alive() -> tuple[ColumnElement[bool], ...]:
 
 
 def open_invitation(token: str) -> Invitation:
-    """The live invitation that ``token`` belongs to; locked, so that two browsers cannot both use it. It counts only while its
-    maker may still make such a one and the child is still a member.
+    """The live invitation that ``token`` belongs to.
+
+    Raises:
+        InvitationSpent: as ``locked``.
+    """
+    return locked(Invitation.token_hash == digest(token))
+
+
+def locked(which: ColumnElement[bool]) -> Invitation:
+    """A live invitation, locked, so that two browsers cannot both use it. It counts only while its maker may still make such a one and
+    the child is still a member.
 
     Raises:
         InvitationSpent: spent, expired, taken back or never made; one answer for all.
     """
-    wanted = select(Invitation).where(Invitation.token_hash == digest(token), *alive())
+    lock_child(select(Invitation.person_id).where(which))
+    wanted = select(Invitation).where(which, *alive())
     invitation = db.session.scalar(wanted.with_for_update(of=Invitation))
     if invitation is None or not still_counts(invitation):
         raise InvitationSpent(SPENT)

@@ -22,7 +22,7 @@ from app.identity.permissions import Can
 from app.identity.rules.accounts import digest
 from app.mail import send_letter
 from app.members.models import Invitation, JoinRequest, Membership, RequestState
-from app.members.rules.invitations import SPENT, accept_invitation, alive, still_counts
+from app.members.rules.invitations import accept_invitation, locked
 from app.members.rules.telling import tell_of_request
 from app.units.access import refuse_unless
 from app.units.models import Unit
@@ -164,12 +164,7 @@ def prove(request: JoinRequest) -> tuple[User, bool]:
     Raises:
         InvitationSpent: somebody else has used the invitation meanwhile. RuleBroken: too many wait.
     """
-    invitation = None
-    if request.invitation_id:
-        wanted = select(Invitation).where(Invitation.id == request.invitation_id, *alive())
-        invitation = db.session.scalar(wanted.with_for_update(of=Invitation))
-        if invitation is None or not still_counts(invitation):
-            raise InvitationSpent(SPENT)
+    invitation = locked(Invitation.id == request.invitation_id) if request.invitation_id else None
     user, is_new = account_of(request.name, request.email)
     request.user_id, request.token_hash = user.id, None
     if invitation and invitation.person_id:
