@@ -1,4 +1,4 @@
-"""Two people who are one. Outings are locked first, then both people; then everything that points to the second points to the first."""
+"""Two people who are one. Outings are locked first, then the unit, then both people; then everything that points to the second points to the first."""
 
 import hashlib
 import uuid
@@ -17,7 +17,7 @@ from app.duplicates.models import DistinctPeople, PersonMerge
 from app.duplicates.rules.moving import move_rows
 from app.duplicates.rules.places import live_places, move_places
 from app.duplicates.rules.rows import difference, rows_of
-from app.duplicates.rules.seats import lock_outings, move_seats, refuse_new
+from app.duplicates.rules.seats import lock_outings, lock_unit, move_seats, refuse_new
 from app.errors import Conflict, RuleBroken
 from app.extensions import db, new_id
 from app.families.models import ADULT_FROM, Person, PersonKind, age_on
@@ -70,6 +70,7 @@ def merge(
     """
     people = (kept_id, gone_id)
     outings = lock_outings(people)
+    lock_unit(unit)
     locked = select(Person).where(Person.id.in_(people)).order_by(Person.id).with_for_update()
     db.session.scalars(locked, execution_options={"populate_existing": True}).all()
     pair = pair_for(actor, unit, kept_id, gone_id)

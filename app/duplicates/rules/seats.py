@@ -13,6 +13,7 @@ from app.identity.models import User
 from app.outings.models import Outing
 from app.signups.models import Participant, ParticipantState
 from app.signups.rules.book import Book, load_of, lock_outing, open_book
+from app.units.models import Unit
 
 MEANWHILE = "One of the two was signed up at this moment. Look again."
 
@@ -25,6 +26,11 @@ def outings_of(people: Collection[uuid.UUID]) -> set[uuid.UUID]:
 def lock_outings(people: Collection[uuid.UUID]) -> dict[uuid.UUID, Outing]:
     """All of them, in the order of their ids."""
     return {outing_id: lock_outing(outing_id) for outing_id in sorted(outings_of(people))}
+
+
+def lock_unit(unit: Unit) -> None:
+    """After the outings and before the people, as an import locks both: one that is under way is over, one that comes finds who stayed."""
+    db.session.execute(select(Unit.id).where(Unit.id == unit.id).with_for_update(key_share=True))
 
 
 def refuse_new(people: Collection[uuid.UUID], locked: Collection[uuid.UUID]) -> None:

@@ -10,7 +10,7 @@ from app.clock import now
 from app.duplicates.access import merge_for
 from app.duplicates.models import UNDO_LIVES, PersonMerge
 from app.duplicates.rules.rows import Change, Difference, Row, current, insert, pointing, put_back, remove, table_of
-from app.duplicates.rules.seats import lock_outings
+from app.duplicates.rules.seats import lock_outings, lock_unit
 from app.errors import Conflict, RuleBroken
 from app.extensions import Base, db
 from app.families.health.answers import Answers
@@ -53,6 +53,7 @@ def undo(actor: User, unit: Unit, merge_id: uuid.UUID) -> tuple[PersonMerge, boo
     """
     found = merge_for(actor, unit, merge_id)
     outings = lock_outings([found.kept_id])
+    lock_unit(unit)
     db.session.scalars(select(Person).where(Person.id == found.kept_id).with_for_update()).all()
     found = merge_for(actor, unit, merge_id, lock=True)
     if found.undone_at is not None:
