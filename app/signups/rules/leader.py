@@ -19,6 +19,7 @@ from app.members.models import Membership
 from app.outings.models import Outing, OutingState, WaitingRule
 from app.outings.plain import AnyOuting
 from app.signups.models import Participant, ParticipantState, Signup
+from app.signups.rules.ages import follow_ages
 from app.signups.rules.book import Book, lock_outing, open_book
 from app.signups.rules.seats import Waiting, groups_of
 from app.units.models import Patrol
@@ -277,6 +278,7 @@ def seats_changed(outing: Outing, actor: User) -> list[str]:
     Raises:
         RuleBroken: fewer seats than confirmed people, and no reason on the outing.
     """
+    follow_ages(outing, actor)
     book = open_book(outing)
     over = book.limits.exceeded_by(book.used)
     too_many = max(over.youth, over.adults, over.total)
