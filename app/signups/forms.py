@@ -60,6 +60,17 @@ def read_drivers(form: "MultiDict[str, Any]") -> dict[uuid.UUID, Ride]:
     return drivers
 
 
+def read_untouched(form: "MultiDict[str, Any]") -> frozenset[uuid.UUID]:
+    """Drivers in whose fields still stands what the page showed, which ``had-<person id>`` says."""
+    typed = {name[4:]: ride_as_shown(form, name[4:]) for name in form if name.startswith("had-")}
+    return read_ids([person for person, ride in typed.items() if ride == form[f"had-{person}"]])
+
+
+def ride_as_shown(form: "MultiDict[str, Any]", person: str) -> str:
+    """Both ways, as the page writes them."""
+    return "/".join(form.get(f"{way}-{person}", "").strip() for way in ("there", "back"))
+
+
 def read_passengers(form: "MultiDict[str, Any]", name: str) -> int | None:
     """A whole number of places, or None for an empty field.
 

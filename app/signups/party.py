@@ -44,6 +44,14 @@ class Row:
         """``confirmed``, ``waiting``, or nothing yet."""
         return self.participant.state if self.participant else ""
 
+    @property
+    def ride(self) -> str:
+        """Passengers there and back as the fields show them, so that the form can tell whether somebody has changed them."""
+        ways = (
+            (self.participant.passengers_there, self.participant.passengers_back) if self.participant else (None, None)
+        )
+        return "/".join("" if seats is None else str(seats) for seats in ways)
+
 
 @dataclass(frozen=True)
 class PartyPage:

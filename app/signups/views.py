@@ -14,7 +14,7 @@ from app.outings.access import outing_for_reader
 from app.outings.models import Outing
 from app.signups.access import family_for
 from app.signups.consent import TEXT_VERSION, TEXTS
-from app.signups.forms import read_drivers, read_ids, read_wish
+from app.signups.forms import read_drivers, read_ids, read_untouched, read_wish
 from app.signups.models import Submission
 from app.signups.party import in_words, party_page
 from app.signups.rules.family import Wish, send_party
@@ -43,7 +43,7 @@ def send(outing_id: uuid.UUID) -> Response:
     wish = None
     try:
         wish = read_wish(request.form)
-        wish = replace(wish, drivers=read_drivers(request.form))
+        wish = replace(wish, drivers=read_drivers(request.form), untouched=read_untouched(request.form))
         send_party(user, outing_id, wish, relatives)
         confirm_all(user, read_ids(request.form.getlist("unchanged")))
     except RuleBroken as refusal:

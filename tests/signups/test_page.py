@@ -267,3 +267,21 @@ def test_whose_health_is_another_guardians_is_not_asked_about(browser, family, u
     make_health(ava, Answers(conditions="asthma"), confirmed_at=now() - timedelta(days=400))
     db.session.get(Guardian, (family.id, ava.id)).may_see_health = False
     assert "Ava since" not in browser.get(f"/outings/{make_outing(unit).id}/signup").text
+
+
+def test_a_page_that_was_opened_before_takes_no_ride_back(browser, family, unit):
+    outing = make_outing(unit, counts_cars=True)
+    parent, child = family_of(family)[-1], children_of(family)[0]
+    sign_up(family, outing, [parent])
+    address = f"/outings/{outing.id}/signup"
+    shown = dict(re.findall(r'name="((?:there|back|had)-[^"]+)" value="([^"]*)"', browser.get(address).text))
+    sign_up(family, outing, [parent], drivers={parent.id: (4, 3)})
+    sent = form([parent, child], seen=str(parent.id), **shown)
+    assert browser.post(address, data=sent).status_code == 303
+    assert set(states(outing).values()) == {"confirmed"}
+    row = db.session.scalars(select(Participant).where(Participant.person_id == parent.id)).one()
+    assert (row.passengers_there, row.passengers_back) == (4, 3)
+    shown = dict(re.findall(r'name="((?:there|back|had)-[^"]+)" value="([^"]*)"', browser.get(address).text))
+    browser.post(address, data=form([parent, child], seen=str(parent.id), **shown | {f"back-{parent.id}": ""}))
+    db.session.refresh(row)
+    assert (row.passengers_there, row.passengers_back) == (4, None)

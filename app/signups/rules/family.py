@@ -30,7 +30,8 @@ class Wish:
 
     ``seen`` are the people whom the page showed as coming or waiting: only they can be taken off by not being ticked,
     so that a page opened before the other parent signed somebody up cancels nobody. None trusts the ticks alone.
-    ``drivers`` maps an adult to the passengers taken (there, back); None does not drive that way.
+    ``drivers`` maps an adult to the passengers taken (there, back); None does not drive that way. Of those in ``untouched`` the form says
+    what its page showed, so that a ride that was changed since stays.
     """
 
     people: frozenset[uuid.UUID]
@@ -39,6 +40,7 @@ class Wish:
     consent: bool = False
     seen: frozenset[uuid.UUID] | None = None
     drivers: dict[uuid.UUID, Ride] = field(default_factory=dict)
+    untouched: frozenset[uuid.UUID] = frozenset()
 
     @property
     def digest(self) -> str:
@@ -213,7 +215,13 @@ def drive(party: Party, wish: Wish) -> None:
     for person_id, offer in wish.drivers.items():
         row = party.live.get(person_id)
         before = (row.passengers_there, row.passengers_back) if row else offer
-        if row is None or offer == before or row.kind != PersonKind.ADULT or not party.family[person_id].may_sign_up:
+        if (
+            row is None
+            or offer == before
+            or person_id in wish.untouched
+            or row.kind != PersonKind.ADULT
+            or not party.family[person_id].may_sign_up
+        ):
             continue
         number = row.queue_no
         party.book.leave(row)
