@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from app.clock import frozen, now
+from app.signups.rules.leader import add_person
 from tests.factories import make_leader
 from tests.roster.helpers import HTMX, edit, order, put_on, state_of, text_of, toast_of, url, youth
 
@@ -138,3 +139,16 @@ def test_whoever_comes_back_into_a_line_that_was_put_into_another_order_is_where
     assert moved.status_code == 200
     assert undo_of(desk, taken_off).status_code == 200
     assert order(desk.get(url(troop.outing))) == ["Ava Okafor", "Cleo Okafor", "Ben Okafor"]
+
+
+@pytest.mark.parametrize("state", ["confirmed", "waiting"])
+def test_whoever_came_into_an_empty_line_since_stands_behind_who_comes_back(troop, desk, state):
+    troop.outing.youth_seats = 1 if state == "confirmed" else 0
+    noah = put_on(troop.outing, youth(troop.unit, "Noah"), "waiting", number=3)
+    off = put_on(troop.outing, youth(troop.unit, "Ava")) if state == "confirmed" else noah
+    taken_off = desk.post(url(troop.outing, off), data={"cancel": 1}, headers=HTMX)
+    assert state_of(noah) == {"confirmed": "confirmed", "waiting": "cancelled"}[state]
+    ella = add_person(troop.leader, troop.outing, youth(troop.unit, "Ella").id).participant
+    assert state_of(ella) == "waiting"
+    assert undo_of(desk, taken_off).status_code == 200
+    assert order(desk.get(url(troop.outing, end="?show=waiting"))) == ["Noah Okafor", "Ella Okafor"]

@@ -44,6 +44,7 @@ def undo(actor: User, outing_id: uuid.UUID, participant_id: uuid.UUID, entry_id:
         if before["state"] == ParticipantState.CONFIRMED:
             moved_back = move_back(actor, book, entry)
         restore_state(book, row, before)
+        send_behind(book, [row, *moved_back], entry)
     row.version += 1
     taken_back = book.log(actor, "took an edit back", row, changes)
     moved = book.settle(actor, {row.id: row, **{other.id: other for other in moved_back}})
@@ -78,6 +79,22 @@ def move_back(actor: User, book: Book, entry: AuditEntry) -> list[Participant]:
         book.log(actor, "moved back to the waiting list", other, {"state": ("confirmed", "waiting")})
         moved_back.append(other)
     return moved_back
+
+
+def send_behind(book: Book, back: list[Participant], entry: AuditEntry) -> None:
+    """Whoever came into the line since an edit stays behind those who come back into it, although it was shorter then and their number
+    may be a lower one.
+    """
+    last = max((row.queue_no for row in back if row.queue_no is not None), default=None)
+    others = [waiting.id for waiting in book.line if waiting.id not in {row.id for row in back}]
+    late = [row for row in load_participants(others) if row.created_at > entry.at]
+    first = min((row.queue_no or 0 for row in late), default=None)
+    if last is None or first is None or first > last:
+        return
+    for row in late:
+        number = (row.queue_no or 0) + last + 1 - first
+        book.leave(row)
+        book.queue(row, row.signup.together, number)
 
 
 def restore_state(book: Book, row: Participant, before: Mapping[str, Any]) -> None:
