@@ -20,8 +20,6 @@ def test_a_new_environment_has_a_pip_that_works(folder):
     made = subprocess.run(["sh", "-euc", ". bin/environment.sh; make_venv"], cwd=folder, capture_output=True, text=True)
     assert (made.returncode, made.stdout, made.stderr) == (0, "", "")
     python = folder / ".venv" / "bin" / "python"
-    listed = subprocess.run(
-        [python, "-m", "pip", "list", "--disable-pip-version-check"], capture_output=True, text=True
-    )
-    assert (listed.returncode, listed.stderr) == (0, "")
-    assert [line.split()[0] for line in listed.stdout.splitlines()[2:]] == ["pip"]
+    said = subprocess.run([python, "-m", "pip", "--version"], capture_output=True, text=True)
+    assert (said.returncode, said.stderr) == (0, "")
+    assert f"{folder}/.venv/lib" in said.stdout
