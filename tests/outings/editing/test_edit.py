@@ -1,74 +1,15 @@
 """Changing an outing: conflicts, people on it, and what moves up."""
 
 import pytest
-from sqlalchemy import select
 
-from app.audit.models import AuditEntry
-from app.clock import frozen
 from app.extensions import db
 from app.outings import rules
 from app.outings.models import Outing, OutingUnit
 from app.outings.queries import guest_unit_names
 from tests.factories import keep, make_family, make_leader, make_outing, make_person, make_role, make_unit
-from tests.outings.helpers import children_of, moment, shown, strangers, take_part, typed
+from tests.outings.editing.helpers import as_it_is, save, set_state, trail
+from tests.outings.helpers import children_of, moment, shown, strangers, take_part
 from tests.roster.helpers import put_on
-
-
-@pytest.fixture(autouse=True)
-def before_the_outing():
-    """Whatever the year is in which this runs: whoever waits moves up until an outing starts."""
-    with frozen(moment("2026-11-28 12:00")):
-        yield
-
-
-@pytest.fixture
-def unit(db_session):
-    return make_unit("Troop 77")
-
-
-@pytest.fixture
-def leader(unit, client, sign_in):
-    user = make_leader(unit)
-    sign_in(client, user)
-    return user
-
-
-@pytest.fixture
-def outing(unit):
-    return make_outing(
-        unit,
-        title="Winter camp",
-        place="Elk Ridge",
-        starts_at=moment("2026-12-05 15:00"),
-        ends_at=moment("2026-12-06 17:30"),
-        total_seats=4,
-    )
-
-
-def as_it_is(outing, **values):
-    """What the form sends when nobody touched it."""
-    return (
-        typed(
-            outing.unit_id,
-            title=outing.title,
-            place=outing.place,
-            starts_at="2026-12-05",
-            ends_at="2026-12-06",
-            total_seats=str(outing.total_seats),
-            state=outing.state,
-            version=str(outing.version),
-        )
-        | values
-    )
-
-
-def save(client, outing, **values):
-    return client.post(f"/outings/{outing.id}/edit", data=as_it_is(outing, **values))
-
-
-def trail(outing):
-    rows = select(AuditEntry).where(AuditEntry.outing_id == outing.id).order_by(AuditEntry.id)
-    return db.session.scalars(rows).all()
 
 
 def test_the_form_shows_the_outing_as_it_is(client, leader, outing, count_statements):
@@ -250,54 +191,6 @@ def test_an_ambiguous_time_survives_an_edit_of_something_else(client, leader, un
         place="X",
     )
     assert (outing.place, outing.starts_at) == ("X", second)
-
-
-def set_state(client, outing, state, version=None):
-    return client.post(f"/outings/{outing.id}/state", data={"state": state, "version": version or outing.version})
-
-
-def test_cancelled_keeps_its_people_and_comes_back(client, leader, outing):
-    strangers(outing, 4)
-    set_state(client, outing, "cancelled")
-    assert outing.state == "cancelled"
-    page = client.get(f"/outings/{outing.id}").text
-    assert "Everybody stays on the list." in page
-    assert f'action="/outings/{outing.id}/state"' in page
-    assert '<input type="hidden" name="state" value="published"><input type="hidden" name="version" value="2">' in page
-    set_state(client, outing, "published")
-    assert "4 of 4 places taken" in client.get(f"/outings/{outing.id}").text
-    assert [entry.action for entry in trail(outing)] == ["set the outing to cancelled", "set the outing to published"]
-
-
-def test_a_line_is_worked_off_when_a_cancelled_outing_comes_back(client, leader, outing):
-    outing.state = "cancelled"
-    take_part(outing, None, make_person("Theo", "Tanaka"), place=1)
-    set_state(client, outing, "published")
-    assert "Theo Tanaka moved up from the waiting list." in client.get(f"/outings/{outing.id}").text
-
-
-def test_an_overbooked_outing_can_be_cancelled(client, leader, outing):
-    strangers(outing, 6)
-    assert set_state(client, outing, "cancelled").status_code == 303
-    assert outing.state == "cancelled"
-
-
-@pytest.mark.parametrize("state", ["done", "x", ""])
-def test_an_unknown_state_is_refused(client, leader, outing, state):
-    assert set_state(client, outing, state).status_code == 422
-    assert outing.state == "published"
-
-
-def test_the_button_of_an_old_page_changes_nothing(client, leader, outing):
-    save(client, outing, place="Elsewhere")
-    assert set_state(client, outing, "cancelled", version=1).status_code == 409
-    assert outing.state == "published"
-
-
-def test_the_same_button_twice_is_once(client, leader, outing):
-    for _ in range(2):
-        assert set_state(client, outing, "cancelled", version=1).status_code == 303
-    assert outing.version == 2
 
 
 def test_parents_change_nothing(client, unit, outing, sign_in):
