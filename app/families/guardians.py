@@ -5,18 +5,19 @@ Somebody may always do everything for a child, unless a unit admin decides other
 
 import secrets
 import uuid
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 
-from sqlalchemy import column, delete, exists, select, table
+from sqlalchemy import ColumnExpressionArgument, delete, exists, select
 from sqlalchemy.exc import IntegrityError
 
-from app.audit.rules import assign, record
+from app.audit.rules import record
 from app.clock import now
-from app.errors import NotAllowed, NotFound, RuleBroken, Stale
+from app.errors import NotAllowed, RuleBroken
 from app.extensions import db, new_id
 from app.families.access import Tie, lock_child
 from app.families.models import Collector, EmergencyContact, Guardian, GuardianInvitation, Person
+from app.families.queries import unit_of
 from app.identity.models import User
 from app.identity.rules.accounts import digest, find_user
 from app.identity.rules.email import ask_for_proof
@@ -26,11 +27,6 @@ LIVES = timedelta(hours=48)
 MOST = 20  # guardians of one child, and invitations that are open
 SPENT = "This link was used already, taken back, or it is older than 48 hours. Ask whoever sent it for a new one."
 LAST = "Then nobody could do everything for {}. Say why, if that is how it has to be."
-# Of a guardian in a statement. Whoever is suspended may do nothing.
-MAY_EVERYTHING = (
-    *(Guardian.may_sign_up, Guardian.may_consent, Guardian.may_see_health),
-    *(User.id == Guardian.user_id, User.suspended_at.is_(None)),
-)
 
 
 class InvitationSpent(RuleBroken):
@@ -105,7 +101,7 @@ def invite(actor: User, tie: Tie, relationship: str | None, rights: Rights) -> s
         **asdict(rights),
     )
     db.session.add(invitation)
-    record(actor, "guardian invited", tie.person, changes=given(rights), unit_id=unit_of(tie.person))
+    record(actor, "guardian invited", tie.person, changes=given(rights), unit_id=log_of(tie.person))
     return token
 
 
@@ -130,7 +126,7 @@ def withdraw(actor: User, tie: Tie) -> None:
     if not may_invite(tie):
         raise NotAllowed("Only a guardian who may do everything for this child can take invitations back.")
     if end_invitations(tie.person.id):
-        record(actor, "invitations taken back", tie.person, unit_id=unit_of(tie.person))
+        record(actor, "invitations taken back", tie.person, unit_id=log_of(tie.person))
 
 
 def end_invitations(person_id: uuid.UUID) -> bool:
@@ -151,7 +147,7 @@ def open_invitation(token: str) -> GuardianInvitation:
     maker = exists().where(
         Guardian.user_id == GuardianInvitation.created_by_id,
         Guardian.person_id == GuardianInvitation.person_id,
-        *MAY_EVERYTHING,
+        *may_everything(),
     )
     of_token = GuardianInvitation.token_hash == digest(token)
     lock_child(select(GuardianInvitation.person_id).where(of_token))
@@ -195,7 +191,7 @@ def accept(user: User, invitation: GuardianInvitation) -> Person:
     rights, person = Rights.of(invitation), invitation.person
     invitation.used_at = now()
     if attach(user, person.id, invitation.relationship_to, rights):
-        record(user, "became a guardian by invitation", person, changes=given(rights), unit_id=unit_of(person))
+        record(user, "became a guardian by invitation", person, changes=given(rights), unit_id=log_of(person))
     return person
 
 
@@ -217,56 +213,18 @@ def attach(user: User, person_id: uuid.UUID, relationship: str | None, rights: R
     return True
 
 
-def change_guardian(
-    actor: User,
-    unit_id: uuid.UUID,
-    person: Person,
-    user_id: uuid.UUID,
-    wanted: Rights | None,
-    seen: Rights,
-    reason: str,
-) -> bool:
-    """Limit what a guardian may do, give it back, or detach them (``None``); for a unit admin, whom the caller has checked. Returns
-    whether something was taken away.
-
-    Raises:
-        NotFound: not a guardian of this child. Stale: somebody else changed it since ``seen``.
-        RuleBroken: nobody could do everything any longer, and there is no ``reason``.
-    """
-    # The child's row is the lock: two admins who limit one guardian each must not leave a child without any.
-    db.session.execute(select(Person.id).where(Person.id == person.id).with_for_update())
-    held = db.session.get(Guardian, (user_id, person.id), populate_existing=True)
-    if held is None:
-        raise NotFound
-    before = Rights.of(held)
-    if before == wanted:
-        return False
-    if before != seen:
-        raise Stale("Somebody else changed this guardian meanwhile.", {}, {})
-    refuse_leaving_alone(person, held, wanted, reason)
-    why = reason or None
-    if wanted is None:
-        record(
-            actor,
-            "guardian removed",
-            person,
-            changes={"guardian": (held.user.email, None)},
-            unit_id=unit_id,
-            reason=why,
-        )
-        forget_home(user_id, person)
-        db.session.delete(held)
-    else:
-        changes = assign(held, asdict(wanted)) | {"guardian": [held.user.email, held.user.email]}
-        record(actor, "guardian's rights changed", person, changes=changes, unit_id=unit_id, reason=why)
-    db.session.flush()
-    return wanted is None or any(had and not has for had, has in zip(astuple(before), astuple(wanted), strict=True))
-
-
 def forget_home(user_id: uuid.UUID, person: Person) -> None:
     """What a guardian kept to their home, of whom to call and who may collect the child, goes with the guardian."""
     for model in (EmergencyContact, Collector):
         db.session.execute(delete(model).where(model.person_id == person.id, model.home_of_id == user_id))
+
+
+def may_everything(guardian: type[Guardian] = Guardian) -> tuple[ColumnExpressionArgument[bool], ...]:
+    """Of a guardian in a statement. Whoever is suspended may do nothing."""
+    return (
+        *(guardian.may_sign_up, guardian.may_consent, guardian.may_see_health),
+        *(User.id == guardian.user_id, User.suspended_at.is_(None)),
+    )
 
 
 def refuse_leaving_alone(person: Person, held: Guardian, wanted: Rights | None, reason: str) -> None:
@@ -280,15 +238,13 @@ def refuse_leaving_alone(person: Person, held: Guardian, wanted: Rights | None, 
     other = exists().where(
         Guardian.person_id == person.id,
         Guardian.user_id != held.user_id,
-        *MAY_EVERYTHING,
+        *may_everything(),
     )
     if not db.session.scalar(select(other)):
         raise RuleBroken(LAST.format(person.full_name), "reason")
 
 
-def unit_of(person: Person) -> uuid.UUID | None:
+def log_of(person: Person) -> uuid.UUID | None:
     """A unit whose log tells of this, if the person is in one."""
-    # Memberships belong to a later room; this one knows of them only that they point here.
-    members = table("memberships", *(column(name) for name in ("person_id", "unit_id", "until")))
-    wanted = select(members.c.unit_id).where(members.c.person_id == person.id, members.c.until.is_(None))
-    return db.session.scalar(wanted.order_by(members.c.unit_id).limit(1))
+    unit = unit_of(person.id)
+    return unit.id if unit else None

@@ -15,6 +15,7 @@ from app.identity.permissions import Can
 from app.outings.models import Outing, OutingLead, OutingState
 from app.outings.plain import AnyOuting
 from app.outings.rules import lock_outing
+from app.outings.stage import is_long_over
 from app.units.access import may
 from app.units.models import HOLDS, Role
 
@@ -83,10 +84,3 @@ def health_is_open(outing: AnyOuting, moment: datetime, kept: timedelta) -> bool
     Source: domain.md, "Health: hold little"; a week unless the setting HEALTH_OPEN_DAYS says otherwise.
     """
     return outing.state in (OutingState.PUBLISHED, OutingState.DONE) and not is_long_over(outing, moment, kept)
-
-
-def is_long_over(outing: AnyOuting, moment: datetime, kept: timedelta) -> bool:
-    """Whether nobody need be called or looked after because of it any more. Whoever was there may be in another unit by now, and what
-    their family says today it says to that one.
-    """
-    return moment > outing.ends_at + kept

@@ -21,10 +21,10 @@ from app.outings.models import Outing, OutingLead, OutingState, OutingUnit
 from app.outings.plan import Plan, checked
 from app.outings.queries import MOST_GUEST_UNITS, guest_unit_names, had_people, names_like, units_named
 from app.outings.seatbook import Taken, seatbook
+from app.outings.stage import is_long_over
 from app.units.access import may
 from app.units.models import Unit
 
-LONG_OVER = timedelta(days=7)  # until then it may have been put off
 # A change of these can free seats or take some away.
 SEAT_FIELDS = {
     "youth_seats", "adult_seats", "total_seats", "counts_cars", "waiting_rule", "state", "starts_at", "ends_at", "overbook_reason",
@@ -82,8 +82,9 @@ def plan_outing(actor: User, key: uuid.UUID, plan: Plan) -> tuple[Outing, bool]:
     return outing, True
 
 
-def edit_outing(actor: User, outing_id: uuid.UUID, version: int, plan: Plan) -> Edited:
-    """Change the outing to ``plan``, which was made from ``version``. Locks the outing until the caller commits.
+def edit_outing(actor: User, outing_id: uuid.UUID, version: int, plan: Plan, kept: timedelta) -> Edited:
+    """Change the outing to ``plan``, which was made from ``version``. Locks the outing until the caller commits. ``kept`` is how long after
+    its end leaders read more of people than that they were there.
 
     Raises:
         NotFound, NotAllowed: it is gone, or ``actor`` leads neither the old nor the new host.
@@ -100,7 +101,7 @@ def edit_outing(actor: User, outing_id: uuid.UUID, version: int, plan: Plan) -> 
         if theirs:
             raise Stale("Somebody else saved this outing while you were editing it.", theirs, yours)
         return Edited(outing)
-    refuse_for_people(actor, outing, plan)
+    refuse_for_people(actor, outing, plan, kept)
     changes = assign(outing, plan.columns())
     if before != after:
         refuse_locking_out(outing, guests)
@@ -182,7 +183,7 @@ def suggestion(name: str) -> str:
     return f" Did you mean {by_lower[close[0]]}?" if close else ""
 
 
-def refuse_for_people(actor: User, outing: Outing, plan: Plan) -> None:
+def refuse_for_people(actor: User, outing: Outing, plan: Plan, kept: timedelta) -> None:
     """What an outing with people on it can no longer do.
 
     Raises:
@@ -197,8 +198,9 @@ def refuse_for_people(actor: User, outing: Outing, plan: Plan) -> None:
             )
     if plan.state != outing.state:
         refuse_state(outing, plan.state)
-    if outing.ends_at < now() - LONG_OVER < plan.ends_at and had_people(outing.id):
-        raise RuleBroken("This outing was over days ago, and people were on it; plan another one.", "ends_at")
+    moment = now()
+    if is_long_over(outing, moment, kept) and plan.ends_at + kept >= moment and had_people(outing.id):
+        raise RuleBroken("This outing is over, and people were on it; plan another one.", "ends_at")
 
 
 def refuse_locking_out(outing: Outing, guests: list[tuple[uuid.UUID, str]]) -> None:

@@ -1,6 +1,6 @@
 """Where an outing stands at a moment: what its state and its times come to."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -47,3 +47,10 @@ def stage_of(outing: Timed, moment: datetime) -> Stage:
     if outing.closes_at and outing.closes_at <= moment:
         return Stage.CLOSED
     return Stage.OPEN
+
+
+def is_long_over(outing: Timed, moment: datetime, kept: timedelta) -> bool:
+    """Whether nobody need be called or looked after because of it any more. Whoever was there may be in another unit by now, and what
+    their family says today it says to that one.
+    """
+    return moment > outing.ends_at + kept

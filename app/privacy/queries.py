@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 
 from app.clock import now
 from app.extensions import db
+from app.families.guardians import may_everything
 from app.families.models import Guardian, Person
 from app.families.queries import MOST_PEOPLE, family_ids
 from app.identity.models import User
@@ -60,19 +61,12 @@ def family_leaving(user: User) -> list[Leaving]:
     """Everybody of the family, oneself first. One statement."""
     other = aliased(Guardian)
     others = (other.person_id == Person.id, other.user_id != user.id)
-    everything = (
-        other.may_sign_up,
-        other.may_consent,
-        other.may_see_health,
-        User.id == other.user_id,
-        User.suspended_at.is_(None),
-    )
     has_account = and_(Person.user_id.is_not(None), Person.user_id != user.id)
     rows = db.session.execute(
         select(
             Person,
             or_(exists().where(*others), has_account),
-            or_(exists().where(*others, *everything), has_account),
+            or_(exists().where(*others, *may_everything(other)), has_account),
             exists().where(Membership.person_id == Person.id, Membership.until.is_(None)),
             on_record(),
         )

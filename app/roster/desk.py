@@ -12,8 +12,9 @@ from app.clock import now
 from app.identity.permissions import Can
 from app.identity.sessions import account
 from app.outings.access import may_with
-from app.outings.leads import health_is_open, is_long_over
+from app.outings.leads import health_is_open
 from app.outings.plain import AnyOuting
+from app.outings.stage import is_long_over
 from app.roster import counts, printing, queries
 from app.roster.calling import Calls, calls_of
 from app.roster.counts import Counts

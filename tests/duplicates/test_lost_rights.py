@@ -8,8 +8,9 @@ from app.duplicates.rules.merging import fingerprint, merge
 from app.duplicates.rules.undoing import undo
 from app.errors import Conflict
 from app.extensions import db
-from app.families.guardians import Rights, change_guardian
+from app.families.guardians import Rights
 from app.families.models import Guardian, Person
+from app.members.rules.guardians import change_guardian
 from tests.factories import keep, make_person, make_user
 
 ALL, LIMITED = Rights(), Rights(may_see_health=False)

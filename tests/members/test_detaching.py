@@ -7,12 +7,13 @@ from sqlalchemy import select
 
 from app.errors import NotAllowed, NotFound, RuleBroken
 from app.extensions import db, new_id
-from app.families import guardians, photos
+from app.families import photos
 from app.families.guardians import Rights
 from app.families.home_rows import COLLECTORS, add_row
 from app.families.models import Collector, EmergencyContact, Guardian, Person, PhotoConsent
 from app.identity.models import User
 from app.members.rules import accounts
+from app.members.rules.guardians import change_guardian
 from app.units.models import RoleName, Unit
 from tests.factories import keep, make_adult, make_leader, make_person, make_unit, make_user
 from tests.sites import until_somebody_stands
@@ -91,7 +92,7 @@ def locked(person_id):
 
 def detach(admin, unit, ids):
     child = db.session.get(Person, ids["child"])
-    guardians.change_guardian(admin, unit.id, child, ids["bo"], None, Rights(), "")
+    change_guardian(admin, unit.id, child, ids["bo"], None, Rights(), "")
 
 
 def untick(admin, unit, ids):
@@ -100,7 +101,7 @@ def untick(admin, unit, ids):
 
 def limit(admin, unit, ids):
     child = db.session.get(Person, ids["child"])
-    guardians.change_guardian(admin, unit.id, child, ids["bo"], Rights(may_consent=False), Rights(), "")
+    change_guardian(admin, unit.id, child, ids["bo"], Rights(may_consent=False), Rights(), "")
 
 
 def name_a_collector(user, child_id):
@@ -138,7 +139,7 @@ def test_two_ways_of_detaching_leave_the_child_somebody(committed_db, at_once):
     def detach_the_other(admin, unit, ids):
         child = db.session.get(Person, ids["child"])
         other = db.session.scalars(select(Guardian.user_id).where(Guardian.user_id != ids["bo"])).one()
-        guardians.change_guardian(admin, unit.id, child, other, None, Rights(), "")
+        change_guardian(admin, unit.id, child, other, None, Rights(), "")
 
     assert at_once(detach_the_other, untick_bo) is RuleBroken
     with committed_db.app.app_context():

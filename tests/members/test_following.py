@@ -19,6 +19,7 @@ from app.members.importing.slices import go_on
 from app.members.importing.undoing import undo
 from app.members.models import Membership, Position
 from app.members.rules.accounts import give_account
+from app.members.rules.guardians import change_guardian
 from app.members.rules.people import NewMember, add_member
 from app.privacy.rules.removal import remove_account
 from app.units.models import RoleName
@@ -116,7 +117,7 @@ def test_no_way_of_writing_leaves_the_words_behind(db_session):
         (lambda: drafts.append(imported()), "bergman adler ole", "eulen"),
         (taken_back, "holm eulen", "ole"),
         (renamed_patrol, "falk", "eulen"),
-        (lambda: guardians.change_guardian(admin, unit.id, person, held("Gro Li"), None, Rights(), "moved"), "zita", "gro"),
+        (lambda: change_guardian(admin, unit.id, person, held("Gro Li"), None, Rights(), "moved"), "zita", "gro"),
         (left, "zita", "vik"),
     ]  # fmt: skip
 

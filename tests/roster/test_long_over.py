@@ -75,15 +75,15 @@ def test_a_cancelled_outing_is_called_off_by_phone(seen, troop):
     assert "555-0177" in seen(-1)[1]
 
 
-@pytest.mark.parametrize(("days", "opens"), [(1, True), (8, False)])
-def test_its_end_is_not_moved_to_open_it_again(troop, row, days, opens):
-    outing = troop.outing
+@pytest.mark.parametrize(("days", "kept", "opens"), [(1, 7, True), (8, 7, False), (2, 1, False), (8, 30, True)])
+def test_its_end_is_not_moved_to_open_it_again(troop, row, days, kept, opens):
+    outing, kept = troop.outing, timedelta(days=kept)
     outing.starts_at, outing.ends_at = (now() - timedelta(days=days, hours=hours) for hours in (6, 0))
     db.session.flush()
     later = {"ends_at": now() + timedelta(days=1)}
     wanted = Plan(**{name: getattr(outing, name) for name in Plan.__dataclass_fields__ if name != "open_to"} | later)
     if opens:
-        assert "ends_at" in edit_outing(troop.leader, outing.id, outing.version, wanted).changes
+        assert "ends_at" in edit_outing(troop.leader, outing.id, outing.version, wanted, kept).changes
     else:
         with pytest.raises(RuleBroken, match="plan another one"):
-            edit_outing(troop.leader, outing.id, outing.version, wanted)
+            edit_outing(troop.leader, outing.id, outing.version, wanted, kept)

@@ -18,7 +18,7 @@ def moved(leader, outing, days, **values):
     by = timedelta(days=days)
     plan = Plan(**{name: getattr(outing, name) for name in Plan.__dataclass_fields__ if name != "open_to"} | values)
     plan = Plan(**plan.__dict__ | {"starts_at": outing.starts_at + by, "ends_at": outing.ends_at + by})
-    return edit_outing(leader, outing.id, outing.version, plan)
+    return edit_outing(leader, outing.id, outing.version, plan, timedelta(days=7))
 
 
 @pytest.fixture

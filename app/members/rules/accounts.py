@@ -21,7 +21,7 @@ from app.identity.rules.links import VOUCHERS, make_password_link
 from app.members.access import member_of
 from app.members.models import JoinRequest, Membership, RequestState
 from app.members.queries import unit_ids_of
-from app.members.rules.guardians import end_links
+from app.members.rules.guardians import detach
 from app.units.access import may, refuse_unless
 from app.units.models import HOLDS, Role, Unit
 
@@ -170,10 +170,7 @@ def set_children(
         record(actor, "guardian added", youth[child_id], changes={"guardian": (None, user.email)}, unit_id=unit.id)
     for child_id in sorted(set(held) - set(children)):
         refuse_leaving_alone(youth[child_id], held[child_id])
-        guardians.forget_home(user.id, youth[child_id])
-        db.session.delete(held[child_id])
-        record(actor, "guardian removed", youth[child_id], changes={"guardian": (user.email, None)}, unit_id=unit.id)
-        end_links(actor, unit.id, youth[child_id])
+        detach(actor, unit.id, youth[child_id], held[child_id])
     try:
         db.session.flush()
     except IntegrityError as collision:

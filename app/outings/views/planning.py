@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Response, request, url_for
+from flask import Response, current_app, request, url_for
 from flask_login import current_user
 
 from app.errors import NotAllowed, RuleBroken, Stale
@@ -65,7 +65,8 @@ def edit(outing_id: uuid.UUID) -> Response:
     try:
         unit = rules.host_unit(current_user, form.host())
         wanted = form.plan(unit.id, ZoneInfo(unit.time_zone), outing)
-        edited = rules.edit_outing(current_user, outing.id, form.based_on(), wanted)
+        kept = current_app.config["HEALTH_OPEN"]
+        edited = rules.edit_outing(current_user, outing.id, form.based_on(), wanted, kept)
     except Stale as refusal:
         return edit_conflict(form, outing, refusal, units)
     except RuleBroken as refusal:
