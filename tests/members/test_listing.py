@@ -5,7 +5,6 @@ import io
 import re
 from datetime import date, timedelta
 
-import pytest
 from sqlalchemy import select, text
 
 from app.clock import now, today
@@ -15,22 +14,9 @@ from app.members.columns import COLUMNS
 from app.members.filtering import Wanted, conditions
 from app.members.listing import page_statement
 from app.members.models import MemberColumns, Membership
-from app.units.models import RoleName
 from tests.factories import keep, make_adult, make_leader, make_patrol, make_person, make_unit, make_user
 
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def unit(db_session):
-    return make_unit("Troop 5")
-
-
-@pytest.fixture
-def admin(client, sign_in, unit):
-    admin = make_leader(unit, RoleName.ADMIN)
-    sign_in(client, admin)
-    return admin
 
 
 def names(page):

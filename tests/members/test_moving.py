@@ -24,16 +24,6 @@ from tests.roster.helpers import put_on
 from tests.signups.helpers import sign_up
 
 
-@pytest.fixture
-def unit(db_session):
-    return make_unit("Troop 5")
-
-
-@pytest.fixture
-def admin(unit):
-    return make_leader(unit, RoleName.ADMIN)
-
-
 def places(person):
     rows = select(Membership).where(Membership.person_id == person.id).order_by(Membership.id)
     return list(db.session.scalars(rows, execution_options={"populate_existing": True}))
@@ -93,7 +83,7 @@ def test_nobody_goes_by_the_word_of_an_admin_who_is_none_any_more(unit, admin, l
         admin.suspended_at = now()
     db.session.flush()
     if lost != "nothing":
-        with pytest.raises(Conflict, match="an admin of Troop 5 asks again"):
+        with pytest.raises(Conflict, match="an admin of Troop 77 asks again"):
             accept(theirs, other, asked.id)
         assert [place.until for place in places(person)] == [None]
         assert transfer(keeper, unit, person.id, "Crew 9") == asked

@@ -8,22 +8,9 @@ from app.families.access import tie_of
 from app.families.guardians import InvitationSpent, Rights
 from app.families.models import Guardian, Person
 from app.members.rules import invitations
-from app.units.models import RoleName
-from tests.factories import keep, make_adult, make_leader, make_person, make_unit, make_user
+from tests.factories import keep, make_adult, make_person, make_user
 
 ALL = {"seen_may_sign_up": "1", "seen_may_consent": "1", "seen_may_see_health": "1"}
-
-
-@pytest.fixture
-def unit(db_session):
-    return make_unit()
-
-
-@pytest.fixture
-def admin(unit, client, sign_in):
-    admin = make_leader(unit, RoleName.ADMIN)
-    sign_in(client, admin)
-    return admin
 
 
 @pytest.fixture

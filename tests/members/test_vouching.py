@@ -14,16 +14,6 @@ from tests.factories import keep, make_adult, make_leader, make_person, make_rol
 
 
 @pytest.fixture
-def unit(db_session):
-    return make_unit("Troop 5")
-
-
-@pytest.fixture
-def admin(unit):
-    return make_leader(unit, RoleName.ADMIN)
-
-
-@pytest.fixture
 def astrid(unit):
     return make_adult("Astrid", "Holm", unit=unit)
 

@@ -18,11 +18,6 @@ HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
-def unit(db_session):
-    return make_unit("Troop 77")
-
-
-@pytest.fixture
 def leader(unit, client, sign_in):
     user = called("Bo Holm", make_leader(unit))
     sign_in(client, user)

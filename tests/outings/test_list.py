@@ -32,11 +32,6 @@ def later(days, **values):
 
 
 @pytest.fixture
-def unit(db_session):
-    return make_unit("Troop 77")
-
-
-@pytest.fixture
 def parent(unit, client, sign_in):
     user = make_family(unit)
     sign_in(client, user)

@@ -17,18 +17,6 @@ from tests.factories import make_family, make_leader, make_outing, make_unit, ma
 from tests.outings.helpers import moment, shown, typed
 
 
-@pytest.fixture
-def unit(db_session):
-    return make_unit("Troop 77")
-
-
-@pytest.fixture
-def leader(unit, client, sign_in):
-    user = make_leader(unit)
-    sign_in(client, user)
-    return user
-
-
 def outings():
     return db.session.scalars(select(Outing)).all()
 

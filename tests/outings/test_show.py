@@ -12,20 +12,8 @@ from tests.outings.helpers import children_of, moment, shown, strangers, take_pa
 
 
 @pytest.fixture
-def unit(db_session):
-    return make_unit("Troop 77")
-
-
-@pytest.fixture
 def parent(unit, client, sign_in):
     user = make_family(unit)
-    sign_in(client, user)
-    return user
-
-
-@pytest.fixture
-def leader(unit, client, sign_in):
-    user = make_leader(unit)
     sign_in(client, user)
     return user
 

@@ -22,16 +22,6 @@ from tests.members.rosters import data, person, youth
 
 
 @pytest.fixture
-def unit(db_session):
-    return make_unit("Troop 5")
-
-
-@pytest.fixture
-def admin(unit):
-    return make_leader(unit, RoleName.ADMIN)
-
-
-@pytest.fixture
 def ava(unit):
     ava = make_person("Ava", "Holm", unit=unit, guardian=make_user(), rank="Star")
     db.session.scalars(select(Membership)).one().member_number = "7"

@@ -3,7 +3,7 @@
 import pytest
 
 from app.clock import frozen
-from tests.factories import make_leader, make_outing, make_unit
+from tests.factories import make_outing
 from tests.outings.helpers import moment
 
 
@@ -12,18 +12,6 @@ def before_the_outing():
     """Whatever the year is in which this runs: whoever waits moves up until an outing starts."""
     with frozen(moment("2026-11-28 12:00")):
         yield
-
-
-@pytest.fixture
-def unit(db_session):
-    return make_unit("Troop 77")
-
-
-@pytest.fixture
-def leader(unit, client, sign_in):
-    user = make_leader(unit)
-    sign_in(client, user)
-    return user
 
 
 @pytest.fixture
