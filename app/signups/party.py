@@ -11,6 +11,7 @@ from app.clock import now
 from app.extensions import new_id
 from app.families.models import PersonKind
 from app.identity.models import User
+from app.outings.cards import cost
 from app.outings.models import Outing
 from app.signups import consent
 from app.signups.eligibility import Relative, closed_to_cancelling, closed_to_newcomers, why_not
@@ -95,6 +96,11 @@ class PartyPage:
             said = f"{some(self.youth_left)} for youth, {some(self.adults_left)} for adults"
         waiting = plural(self.parties_in_line, "party waits", "parties wait")
         return f"{said}; {waiting}" if self.parties_in_line else said
+
+    @property
+    def price(self) -> str:
+        """What one of each costs, as on the outing's page."""
+        return cost(self.outing.youth_cost, self.outing.adult_cost)
 
     @property
     def is_tight(self) -> bool:

@@ -55,6 +55,14 @@ def test_search_filters_columns_and_an_edit(live_server, open_page):
     page.get_by_label("Rank of Finn Holm").fill("Star")
     page.get_by_role("button", name="Save").click()
     expect(page.locator("tbody").get_by_text("Star")).to_be_visible()
+    # What is true of somebody today is no question about former members.
+    today = [page.get_by_label(label, exact=True) for label in ("Health form", "Training")]
+    for choice in today:
+        expect(choice).to_be_visible()
+    page.get_by_label("Only").select_option("former members")
+    expect(names).to_have_count(0)
+    for choice in today:
+        expect(choice).to_be_hidden()
     # The same address, without a script.
     plain.goto(shared)
     expect(plain.locator("tbody th b")).to_have_text(["Finn Holm", "Zoë Holm"])
