@@ -8,7 +8,7 @@ import uuid
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
-from sqlalchemy import ColumnExpressionArgument, delete, exists, select
+from sqlalchemy import ColumnExpressionArgument, delete, exists, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.audit.rules import record
@@ -135,6 +135,12 @@ def end_invitations(person_id: uuid.UUID) -> bool:
     for invitation in taken:
         invitation.used_at = now()
     return bool(taken)
+
+
+def end_invitations_of(user_id: uuid.UUID) -> None:
+    """No link to any child works any longer that this account has made: it may not have been its owner."""
+    mine = (GuardianInvitation.created_by_id == user_id, GuardianInvitation.used_at.is_(None))
+    db.session.execute(update(GuardianInvitation).where(*mine).values(used_at=now()))
 
 
 def open_invitation(token: str) -> GuardianInvitation:

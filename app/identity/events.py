@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 
 from app.identity.models import User
 
+# An account is its owner's again; rooms that come later take away what was begun in its name.
+TAKEN_BACK = "email taken back"
 # By the name of the room that listens; called in the transaction of what happened.
 WITNESSES: dict[str, Callable[..., Any]] = {}
 

@@ -1,6 +1,7 @@
 """What is written to the owners of accounts. Links and codes are made here, in the worker, just before the mail leaves."""
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from app.clock import now
@@ -8,6 +9,7 @@ from app.extensions import db
 from app.identity.events import WITNESSES
 from app.identity.models import Purpose, User
 from app.identity.rules.accounts import find_user
+from app.identity.rules.email import was_taken_back
 from app.identity.rules.emailed import is_late, make_link
 from app.mail import Letter, letter, link_to, send
 
@@ -101,11 +103,14 @@ def new_email(*, user_id: str, email: str, asked_at: str) -> Letter | None:
 
 
 @letter("identity.email_changed")
-def email_changed(*, user_id: str, old: str, new: str) -> Letter | None:
-    """To the address that an account had."""
-    user = db.session.get(User, uuid.UUID(user_id))
-    if user is None:
+def email_changed(*, user_id: str, old: str, new: str, at: str | None = None) -> Letter | None:
+    """To the address that an account had; not if it was had by somebody from whom the owner has taken the account back meanwhile.
+
+    ``at`` is when it was changed; mails of the release before do not say.
+    """
+    user, changed_at = db.session.get(User, uuid.UUID(user_id)), datetime.fromisoformat(at) if at else now()
+    if user is None or was_taken_back(user, changed_at):
         return None
-    token, _ = make_link(user, Purpose.EMAIL_BACK, email=old)
+    token, _ = make_link(user, Purpose.EMAIL_BACK, email=old, since=changed_at)
     values = {"name": user.name, "new": new, "link": link_to("identity.take_email_back", token=token)}
     return Letter(old, "The email address of your account was changed", "identity/mail/email_changed", values)

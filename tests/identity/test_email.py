@@ -3,19 +3,27 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from app import clock
 from app.audit.models import AuditEntry
 from app.clock import now
 from app.extensions import db
+from app.families.guardians import Rights
+from app.families.models import GuardianInvitation
 from app.identity.models import RecoveryCode, SecondFactor
 from app.identity.rules.factors import new_codes
-from tests.factories import PASSWORD, keep, make_user
+from app.identity.rules.links import make_password_link
+from app.mail import delivery
+from app.mail.models import KeptMail
+from app.members.rules.invitations import make_links
+from app.units.models import RoleName
+from tests.factories import PASSWORD, keep, make_person, make_role, make_unit, make_user
 from tests.identity.helpers import inside
 from tests.identity.test_emailed import mailed, read
-from tests.mail.helpers import deliver_all
+from tests.mail.helpers import deliver_all, waiting
 
-OLD, NEW = "marit@example.org", "marit@new.example"
+OLD, NEW, THIRD = "marit@example.org", "marit@new.example", "marit@third.example"
 
 
 @pytest.fixture
@@ -29,13 +37,18 @@ def ask(client, email=NEW, current=PASSWORD):
     return client.post("/account/email", data={"email": email, "current": current})
 
 
-def confirmed(client, app):
-    """Ask, and press the button in the new mailbox; the link in the old one."""
-    ask(client)
+def change(client, email=NEW):
+    """Ask, and press the button in the new mailbox."""
+    ask(client, email)
     (mail,) = deliver_all()
     client.post(read(mail)[0])
+
+
+def confirmed(client, app, email=NEW, old=OLD):
+    """The link in the old mailbox."""
+    change(client, email)
     (told,) = deliver_all()
-    assert told.recipient == OLD
+    assert told.recipient == old
     return read(told)[0]
 
 
@@ -97,6 +110,48 @@ def test_a_passkey_of_whoever_took_the_account_goes_and_an_older_one_of_the_owne
     app.test_client().post(back)
     assert [factor.name for factor in db.session.query(SecondFactor)] == ["Mine"]
     assert db.session.query(RecoveryCode).count() == 0
+
+
+def test_whoever_took_it_does_not_take_the_way_back_from_its_owner(client, app, user):
+    """By another change their own mailbox gets such a link, too."""
+    change(client)
+    (args,) = waiting()
+    (told,) = deliver_all()
+    theirs = confirmed(client, app, THIRD, old=NEW)
+    assert app.test_client().post(theirs).status_code == 303
+    assert user.email == NEW
+    delivery.deliver(1, args["ident"], args["letter"], args["values"])  # the owner's mail a second time, or late
+    late = db.session.query(KeptMail).order_by(KeptMail.id.desc()).first()
+    assert late.recipient == OLD
+    for back in (read(told)[0], read(late)[0]):
+        assert app.test_client().get(back).status_code == 200
+    assert app.test_client().post(back).status_code == 303
+    assert user.email == OLD
+    assert app.test_client().get(read(told)[0]).status_code == 410
+
+
+def test_no_mail_that_was_held_up_gives_it_back_to_whoever_was_put_out(client, app, user):
+    back = confirmed(client, app)
+    change(client, THIRD)
+    assert app.test_client().post(back).status_code == 303
+    assert (deliver_all(), user.email) == ([], OLD)
+
+
+def test_what_was_begun_in_the_owners_name_ends(client, app, user):
+    """A link to a child would outlast them, and the account would still be deleted."""
+    unit = make_unit()
+    make_role(user, unit, RoleName.ADMIN)
+    child = make_person(unit=unit, guardian=user)
+    back = confirmed(client, app)
+    client.post(f"/family/people/{child.id}/guardians", data=dict.fromkeys(Rights.__dataclass_fields__, "y"))
+    for_child, of_unit = (make_links(user, unit, ids)[0].token for ids in ([child.id], []))
+    opens = make_password_link(make_user(), user)
+    user.leaves_at = now() + timedelta(days=7)
+    app.test_client().post(back)
+    assert db.session.scalars(select(GuardianInvitation.used_at)).one()
+    assert [app.test_client().get(f"/join/{token}").status_code for token in (for_child, of_unit)] == [410, 200]
+    assert app.test_client().get(f"/welcome/{opens}").status_code == 410
+    assert user.leaves_at is None
 
 
 @pytest.mark.parametrize(("days", "status"), [(6, 200), (8, 410)])

@@ -1,16 +1,19 @@
 """Another address for an account, or the proof of the one that it has: its mailbox must be read by whoever is signed in, and the
 address before can take the change back."""
 
-from sqlalchemy import func, select
+from datetime import datetime
+
+from sqlalchemy import exists, func, select
 
 from app.clock import now
 from app.errors import Conflict, RuleBroken
 from app.extensions import db
 from app.identity import passwords
-from app.identity.events import happened
+from app.identity.events import TAKEN_BACK, happened
 from app.identity.models import EmailedLink, Purpose, User
 from app.identity.rules.emailed import LIVES, make_link, spend, spend_all_that_open
 from app.identity.rules.factors import forget_factors
+from app.identity.rules.links import spend_links_made_by
 from app.identity.rules.outside import disconnect
 from app.identity.rules.passwords import begin_change
 from app.identity.rules.sessions import end_sessions
@@ -68,7 +71,9 @@ def confirm_email(link: EmailedLink) -> User:
     changes = {"email": (masked(old), masked(user.email))} if old != user.email else {}
     happened("email changed" if changes else "email proved", user, by=user, changes=changes)
     if changes and was_proved:
-        send_letter("identity.email_changed", user_id=str(user.id), old=old, new=masked(user.email))
+        send_letter(
+            "identity.email_changed", user_id=str(user.id), old=old, new=masked(user.email), at=now().isoformat()
+        )
     return user
 
 
@@ -80,8 +85,18 @@ def free_address(user: User) -> None:
     happened("address freed", user, changes={"email": (masked(old), None)})
 
 
+def was_taken_back(user: User, changed_at: datetime) -> bool:
+    """Whether the owner of an address before has taken the account back since that change, and with it from whoever had it then."""
+    before = (EmailedLink.user_id == user.id, EmailedLink.purpose == Purpose.EMAIL_BACK)
+    wanted = exists().where(*before, EmailedLink.created_at < changed_at, EmailedLink.used_at >= changed_at)
+    return bool(db.session.scalar(select(wanted)))
+
+
 def take_email_back(link: EmailedLink) -> str:
     """Whoever changed it is signed out everywhere and opens nothing any more. Returns the token to choose a password with.
+
+    The address of before counts more than every later one: whoever has changed it twice holds such a link for the one between, and
+    must not be able to spend the owner's with it.
 
     Raises:
         Conflict: another account has the address meanwhile.
@@ -89,15 +104,19 @@ def take_email_back(link: EmailedLink) -> str:
     user, taken = link.user, link.user.email
     _set_email(user, link.email or "")
     user.email_proved = True
-    spend(user, Purpose.EMAIL, Purpose.EMAIL_BACK)
+    spend(user, Purpose.EMAIL)
+    spend(user, Purpose.EMAIL_BACK, since=link.created_at)
     spend_all_that_open(user)
+    spend_links_made_by(user)
     end_sessions(user)
+    # Asked for by whoever it was; the mail about it went to their mailbox.
+    user.leaves_at = None
     # A passkey opens the account by itself, and so does an account elsewhere: what was added in the week before may be theirs.
     disconnect(user)
     forget_factors(user, since=link.created_at - LIVES[Purpose.EMAIL_BACK])
     # The password may be known to whoever did it; the owner chooses another on the next page.
     user.password_hash = None
-    happened("email taken back", user, by=user, changes={"email": (masked(taken), masked(user.email))})
+    happened(TAKEN_BACK, user, by=user, changes={"email": (masked(taken), masked(user.email))})
     token, _ = make_link(user, Purpose.PASSWORD)
     return token
 

@@ -66,10 +66,18 @@ def is_late(asked_at: str) -> bool:
     return now() - datetime.fromisoformat(asked_at) > PATIENCE
 
 
-def make_link(user: User, purpose: Purpose, *, browser: str | None = None, email: str | None = None) -> tuple[str, str]:
+def make_link(
+    user: User,
+    purpose: Purpose,
+    *,
+    browser: str | None = None,
+    email: str | None = None,
+    since: datetime | None = None,
+) -> tuple[str, str]:
     """A new link: its token, and the code that opens the same in the browser with that hash. Neither is kept.
 
-    Earlier ones go on working until one of them is used: mails overtake each other.
+    Earlier ones go on working until one of them is used: mails overtake each other. ``since`` is when what it answers to happened, if
+    that is not now.
     """
     token, code = secrets.token_urlsafe(32), "".join(secrets.choice(LETTERS) for _ in range(CODE_LENGTH))
     db.session.execute(
@@ -83,6 +91,7 @@ def make_link(user: User, purpose: Purpose, *, browser: str | None = None, email
             code_hash=code_hash(browser, code) if browser else None,
             email=email,
             expires_at=now() + LIVES[purpose],
+            created_at=since or now(),
         )
     )
     db.session.flush()
@@ -161,13 +170,11 @@ def reset_password(link: EmailedLink, password: str) -> User:
     return link.user
 
 
-def spend(user: User, *purposes: Purpose) -> None:
-    """No open link for these purposes works any longer."""
-    db.session.execute(
-        update(EmailedLink)
-        .where(EmailedLink.user_id == user.id, EmailedLink.purpose.in_(purposes), EmailedLink.used_at.is_(None))
-        .values(used_at=now())
-    )
+def spend(user: User, *purposes: Purpose, since: datetime | None = None) -> None:
+    """No open link for these purposes works any longer; with ``since`` those stay that are older."""
+    mine = (EmailedLink.user_id == user.id, EmailedLink.purpose.in_(purposes), EmailedLink.used_at.is_(None))
+    newer = () if since is None else (EmailedLink.created_at >= since,)
+    db.session.execute(update(EmailedLink).where(*mine, *newer).values(used_at=now()))
 
 
 def spend_all_that_open(user: User) -> None:

@@ -5,10 +5,11 @@ import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, update
 
-from app.audit.rules import record
+from app.audit.rules import Subject, record
 from app.clock import now
 from app.errors import NotFound, RuleBroken
 from app.extensions import db, new_id
@@ -17,6 +18,7 @@ from app.families.access import lock_child
 from app.families.guardians import InvitationSpent, Rights
 from app.families.models import Person
 from app.identity import limits
+from app.identity.events import TAKEN_BACK
 from app.identity.models import User
 from app.identity.permissions import Can
 from app.identity.rules.accounts import digest
@@ -179,6 +181,16 @@ def accept_invitation(user: User, invitation: Invitation, relationship: str | No
         changes = guardians.given(Rights())
         record(user, "became a guardian by invitation", person, changes=changes, unit_id=invitation.unit_id)
     return person
+
+
+def end_what_a_thief_made(_by: User | None, action: str, account: Subject, *, changes: Any = None) -> None:
+    """A witness of ``identity/events.py``: an account was taken back, and no link to a child that was made in its name works any longer.
+    One without a child only lets its holder ask.
+    """
+    if action == TAKEN_BACK:
+        guardians.end_invitations_of(account.id)
+        mine = (Invitation.created_by_id == account.id, Invitation.person_id.is_not(None), *alive())
+        db.session.execute(update(Invitation).where(*mine).values(ended_at=now()))
 
 
 def withdraw(actor: User, unit: Unit, invitation_id: uuid.UUID) -> None:
