@@ -27,6 +27,7 @@ from app.signups.models import Participant, ParticipantState
 
 AT_ONCE = 200
 NO_PAPERS = Papers()
+Due = Select[Person, HealthNote | None]
 
 
 @dataclass
@@ -57,10 +58,10 @@ def purge(kept: timedelta, *, dry: bool = False) -> Removed:
     removed, before = Removed(), now() - kept
     for statement, remove in ((of_former_people(before), forget), (of_members(before), forget_medications)):
         after = uuid.UUID(int=0)
-        while batch := db.session.execute(batch_of(statement, after)).all():
-            for person, note in batch:
+        while batch := locked(statement, after):
+            for person, note in still_due(statement, batch):
                 remove(person, note, removed, dry=dry)
-            after = batch[-1][0].id
+            after = batch[-1]
             if dry:
                 db.session.rollback()
             else:
@@ -68,13 +69,20 @@ def purge(kept: timedelta, *, dry: bool = False) -> Removed:
     return removed
 
 
-def batch_of(statement: Select[Person, HealthNote | None], after: uuid.UUID) -> Select[Person, HealthNote | None]:
+def locked(statement: Due, after: uuid.UUID) -> list[uuid.UUID]:
     """The next people, locked as a guardian who saves locks them."""
-    found = statement.where(Person.id > after).order_by(Person.id).limit(AT_ONCE)
-    return found.with_for_update(of=Person).execution_options(populate_existing=True)
+    found = statement.with_only_columns(Person.id).where(Person.id > after).order_by(Person.id).limit(AT_ONCE)
+    return list(db.session.scalars(found.with_for_update(of=Person)))
 
 
-def of_former_people(before: datetime) -> Select[Person, HealthNote | None]:
+def still_due(statement: Due, people: list[uuid.UUID]) -> list[tuple[Person, HealthNote | None]]:
+    """Those of them, read once more: a statement sees what was there when it began, and whoever it waited for may have saved a note."""
+    found = statement.where(Person.id.in_(people)).order_by(Person.id)
+    rows = db.session.execute(found.execution_options(populate_existing=True))
+    return [(person, note) for person, note in rows]
+
+
+def of_former_people(before: datetime) -> Due:
     """Who is in no unit, and was on no outing and said nothing since: nobody takes them along."""
     papers = or_(*(getattr(Person, name) != value for name, value in told(NO_PAPERS)))
     return (
@@ -89,7 +97,7 @@ def told(papers: Papers) -> list[tuple[str, Any]]:
     return [(name, getattr(papers, name)) for name in Papers.__dataclass_fields__]
 
 
-def of_members(before: datetime) -> Select[Person, HealthNote | None]:
+def of_members(before: datetime) -> Due:
     """Members who were on an outing, but on none since, and said nothing since: the next one may need other medication."""
     return (
         select(Person, HealthNote)

@@ -1,5 +1,7 @@
 """What flask purge-health removes, what it must leave, and what it says."""
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -8,14 +10,18 @@ from sqlalchemy import select
 from app.audit.models import AuditEntry, HealthRead
 from app.clock import now
 from app.extensions import db
+from app.families.access import tie_of
+from app.families.health import rules
 from app.families.health.answers import Answers, Medication
 from app.families.health.models import HealthNote
-from app.families.health.notes import answers_in
-from app.families.models import Person
+from app.families.health.notes import answers_in, kept_for_guardian
+from app.families.models import Guardian, Person
+from app.identity.models import User
 from app.members.models import Membership
 from app.upkeep import purging
-from tests.factories import keep, make_health, make_outing, make_person, make_unit
+from tests.factories import keep, make_health, make_outing, make_person, make_unit, make_user
 from tests.roster.helpers import put_on
+from tests.sites import until_somebody_stands
 
 KEPT = timedelta(days=60)
 LONG_AGO = now() - timedelta(days=300)
@@ -109,3 +115,45 @@ def test_a_note_that_no_key_opens_stays_and_is_counted(app, unit, monkeypatch):
     monkeypatch.setitem(app.config, "HEALTH_KEY", "another key " * 4)
     assert "1 health notes open with no key" in app.test_cli_runner().invoke(args=["purge-health"]).output
     assert db.session.get(HealthNote, person.id)
+
+
+def without_lock(statement, after):
+    return list(db.session.scalars(statement.with_only_columns(Person.id).where(Person.id > after)))
+
+
+@pytest.mark.parametrize("is_locked", [True, False])
+@pytest.mark.parametrize("member", [True, False])
+def test_what_a_guardian_says_at_that_moment_stays(committed_db, monkeypatch, member, is_locked):
+    """A statement that waits for the guardian sees the note of before, unless that is read once more."""
+    if not is_locked:
+        monkeypatch.setattr(purging, "locked", without_lock)
+    app, said_now = committed_db.app, replace(SAID, conditions="asthma, and a broken arm")
+    with app.app_context():
+        unit, parent = make_unit(), make_user()
+        child = somebody(unit, outing(unit, 61), member=member)
+        keep(Guardian(user_id=parent.id, person_id=child.id))
+        db.session.commit()
+        parent_id, child_id = parent.id, child.id
+    begun = []
+
+    def say():
+        with app.app_context():
+            parent = db.session.get_one(User, parent_id)
+            kept = kept_for_guardian(tie_of(parent, child_id))
+            rules.write(parent, child_id, said_now, kept.papers, kept.version)
+            begun.append("held")
+            until_somebody_stands(or_else=lambda: "over" in begun)
+            db.session.commit()
+
+    def purge():
+        with app.app_context():
+            until_somebody_stands(or_else=lambda: "held" in begun)
+            purging.purge(KEPT)
+            begun.append("over")
+
+    with ThreadPoolExecutor(2) as pool:
+        for one in [pool.submit(say), pool.submit(purge)]:
+            one.result()
+    with app.app_context():
+        kept = kept_for_guardian(tie_of(db.session.get_one(User, parent_id), child_id))
+        assert ((kept.answers, kept.papers.swim_class) == (said_now, "swimmer")) is is_locked
