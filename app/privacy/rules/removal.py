@@ -25,6 +25,7 @@ from app.families.models import (
     Training,
     TrainingClaim,
 )
+from app.families.queries import family_ids
 from app.identity.letters import tell as tell_owner
 from app.identity.models import User
 from app.identity.rules.links import spend_links_made_by
@@ -64,24 +65,29 @@ OF_WHO_IT_WAS = (
 def remove_account(user_id: uuid.UUID) -> bool:
     """Delete the account that has asked for it and whose day has come. Returns whether it went.
 
-    The outings come first, as for everybody who takes or gives a seat; the account's row is the second lock.
+    The outings come first, as for everybody who takes or gives a seat; the account's row is the second lock, its people are the third.
+    What is to become of them is decided once more when all are held.
 
     Raises:
-        RuleBroken: the site, or a unit, would be left without an admin. Conflict: somebody was signed up meanwhile.
+        RuleBroken: the site, or a unit, would be left without an admin. Conflict: its owner keeps it, or somebody of the family was signed up
+            or got another guardian meanwhile; the places that were given back are theirs again.
     """
-    user = db.session.get(User, user_id)
-    if user is None:
+    user = db.session.get(User, user_id, populate_existing=True)
+    if user is None or not is_due(user):
         return False
-    give_places_back(user)
+    taken_off = give_places_back(user)
     user = lock_with_admins(user_id)
-    if user.leaves_at is None or user.leaves_at > now():
-        return False
+    if not is_due(user):
+        raise Conflict("Its owner keeps it.")
     against = obstacles(user)
     if against:
         raise RuleBroken(" ".join(against))
+    lock_family(user)
     family = family_leaving(user)
     if coming_places([person.id for person in family if person.fate != Fate.STAYS]):
         raise Conflict("Somebody of the family was signed up at this moment.")
+    if any(person.fate == Fate.STAYS and person.id in taken_off for person in family):
+        raise Conflict("Somebody of the family got another guardian at this moment.")
     units = units_of([person.id for person in family])
     about = log_of(user, family)
     for person in family:
@@ -96,12 +102,18 @@ def remove_account(user_id: uuid.UUID) -> bool:
     return True
 
 
-def give_places_back(user: User) -> None:
-    """On outings to come, of those whom nobody else looks after; the waiting lists move up."""
+def is_due(user: User) -> bool:
+    """Whether its owner has asked for it, and the day has come."""
+    return user.leaves_at is not None and user.leaves_at <= now()
+
+
+def give_places_back(user: User) -> set[uuid.UUID]:
+    """On outings to come, of those whom nobody else looks after; the waiting lists move up. Returns whose they were."""
     places = coming_places([person.id for person in family_leaving(user) if person.fate != Fate.STAYS])
     for outing_id in sorted({place.outing_id for place in places}):
         withdraw_people(None, outing_id, [place.person_id for place in places if place.outing_id == outing_id])
     db.session.flush()
+    return {place.person_id for place in places}
 
 
 def lock_with_admins(user_id: uuid.UUID) -> User:
@@ -111,6 +123,12 @@ def lock_with_admins(user_id: uuid.UUID) -> User:
     wanted = select(User).where(User.is_site_admin | (User.id == user_id)).order_by(User.id).with_for_update()
     found = {user.id: user for user in db.session.scalars(wanted.execution_options(populate_existing=True))}
     return found[user_id]
+
+
+def lock_family(user: User) -> None:
+    """Its people: whoever becomes a guardian of one of them, or puts them on a roster, is through with that, or waits and finds them gone."""
+    mine = select(Person.id).where(Person.id.in_(family_ids(user.id))).order_by(Person.id)
+    db.session.execute(mine.with_for_update())
 
 
 def log_of(user: User, family: list[Leaving]) -> list[uuid.UUID]:
