@@ -1,7 +1,7 @@
 """The family's page, put into words: who may come, who is in, who waits and where."""
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -13,14 +13,17 @@ from app.families.models import PersonKind
 from app.identity.models import User
 from app.outings.cards import cost
 from app.outings.models import Outing
+from app.outings.stage import Stage, stage_of
 from app.signups import consent
 from app.signups.eligibility import Relative, closed_to_cancelling, closed_to_newcomers, why_not
 from app.signups.models import Participant, ParticipantState
-from app.signups.queries import last_company, live_participants, relatives_of, standing_of
+from app.signups.queries import Standing, last_company, live_participants, relatives_of, standing_of
 from app.signups.rules.book import Book, book_of
 from app.signups.rules.family import Wish
 from app.signups.rules.seats import Limits, groups_of
 from app.web.formats import names, plural
+
+PAST = (Stage.CANCELLED, Stage.OVER)
 
 
 @dataclass(frozen=True)
@@ -67,8 +70,12 @@ class PartyPage:
     parties_in_line: int
     why_waiting: str | None
     closed: str | None
+    stage: Stage
+    asks_together: bool
+    others_wait: bool
     asks_consent: bool
     consent_stale: bool
+    permitted: list[str]
     cost: Decimal
 
     @property
@@ -82,9 +89,14 @@ class PartyPage:
         return [row for row in self.rows if row.state == ParticipantState.WAITING]
 
     @property
-    def is_limited(self) -> bool:
-        """Whether anybody could ever have to wait."""
-        return any(limit is not None for limit in Limits.of(self.outing))
+    def is_past(self) -> bool:
+        """Whether nobody comes any more: it is cancelled, or over."""
+        return self.stage in PAST
+
+    @property
+    def gives_seats_away(self) -> bool:
+        """Whether somebody else gets the seat of whoever is taken off."""
+        return self.others_wait and any(not row.locked for row in self.coming)
 
     @property
     def places_left(self) -> str:
@@ -114,13 +126,15 @@ class PartyPage:
 
     def asks_health(self, after: timedelta) -> list[Relative]:
         """Of whom the answers about health are older than ``after``, among those who come, or could."""
+        if self.is_past:
+            return []
         could = [row.person for row in self.rows if row.state or not row.locked]
         return [person for person in could if person.health and person.health.is_old(after)]
 
     @property
     def can_send(self) -> bool:
-        """Whether the button would do anything."""
-        return any(not row.locked for row in self.rows)
+        """Whether there is anybody to sign up or to take off, or permission to be given once more."""
+        return self.consent_stale or any(not row.locked for row in self.rows)
 
 
 def party_page(user: User, outing: Outing, wish: Wish | None = None, submission: uuid.UUID | None = None) -> PartyPage:
@@ -132,13 +146,14 @@ def party_page(user: User, outing: Outing, wish: Wish | None = None, submission:
     live = {row.person_id: row for row in on_it}
     book = book_of(outing, standing, whole_line=True)
     places = {waiting.id: at for at, party in enumerate(groups_of(book.line), 1) for waiting in party}
-    ticked = ticks(user, outing, live, wish)
+    ticked = ticks(user, outing, live, wish, is_first=standing.signup_id is None)
     closed = closed_to_newcomers(outing, now())
     rows = [
         row_of(person, relatives, outing, live.get(person.id), places, ticked, closed, book) for person in relatives
     ]
     in_now = [row for row in rows if row.state == ParticipantState.CONFIRMED]
-    stale = is_stale(standing.agreed, outing, in_now)
+    stage = stage_of(outing, now())
+    stale = stage not in PAST and is_stale(standing.agreed, outing, in_now)
     return PartyPage(
         outing=outing,
         # Who cannot come anyway stands last.
@@ -148,22 +163,28 @@ def party_page(user: User, outing: Outing, wish: Wish | None = None, submission:
         youth_left=book.limits.left(book.used, PersonKind.YOUTH),
         adults_left=book.limits.left(book.used, PersonKind.ADULT),
         parties_in_line=len(groups_of(book.line)),
-        why_waiting=why_waiting(book, live),
+        why_waiting=None if stage in PAST else why_waiting(book, live),
         closed=closed,
+        stage=stage,
+        asks_together=may_be_parted(rows, book),
+        others_wait=any(waiting.id not in {row.id for row in on_it} for waiting in book.line),
         asks_consent=stale or consent.is_needed_for([row.person.kind for row in rows if row.may_join]),
         consent_stale=stale,
+        permitted=[] if stale else permitted(rows, standing),
         cost=sum((cost_of(row.participant.kind, outing) for row in in_now if row.participant), Decimal(0)),
     )
 
 
 def ticks(
-    user: User, outing: Outing, live: Mapping[uuid.UUID, Participant], wish: Wish | None
+    user: User, outing: Outing, live: Mapping[uuid.UUID, Participant], wish: Wish | None, *, is_first: bool
 ) -> Collection[uuid.UUID]:
-    """Who is ticked: as just sent, as signed up, or for a first time as on the family's last outing."""
+    """Who is ticked: as just sent, as signed up, or for a first time as on the family's last outing. Of a family that has taken all
+    its people off nobody is.
+    """
     if wish:
         # Who was signed up since the page was opened stays ticked: sending it again must not take them off.
         return wish.people | {person for person in live if wish.seen is not None and person not in wish.seen}
-    return live.keys() or last_company(user.id, outing.id)
+    return last_company(user.id, outing.id) if is_first and not live else live.keys()
 
 
 def row_of(
@@ -184,7 +205,7 @@ def row_of(
     elif participant.state == ParticipantState.CONFIRMED:
         reason = closed_to_cancelling(outing, now())
     else:
-        reason = None
+        reason = closed if stage_of(outing, now()) in PAST else None
     return Row(
         person=person,
         participant=participant,
@@ -192,8 +213,29 @@ def row_of(
         reason=reason,
         locked=reason is not None,
         ticked=person.id in ticked and (participant is not None or reason is None),
-        seat_free=book.has_seat_for(person.kind),
+        seat_free=book.has_seats_for(person.kind),
     )
+
+
+def may_be_parted(rows: Sequence[Row], book: Book) -> bool:
+    """Whether the family has to say what becomes of it when not all fit: several wait or could come, and not at once."""
+    could = [row.person.kind for row in rows if row.may_join]
+    waiting = [row for row in rows if row.state == ParticipantState.WAITING and not row.locked]
+    return len(waiting) + len(could) > 1 and (bool(waiting) or not book.has_seats_for(*could))
+
+
+def permitted(rows: Sequence[Row], standing: Standing) -> list[str]:
+    """The children for whom permission came with the family's own party."""
+    if standing.agreed is None:
+        return []
+    return [
+        row.person.first_name
+        for row in rows
+        if row.participant
+        and row.participant.kind == PersonKind.YOUTH
+        and row.participant.signup_id == standing.signup_id
+        and row.person.may_consent
+    ]
 
 
 def why_waiting(book: Book, live: Mapping[uuid.UUID, Participant]) -> str | None:

@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 
+import pytest
+
 from app.clock import now
 from app.extensions import db
 from app.members.models import Membership
@@ -53,6 +55,17 @@ def test_a_full_outing_says_at_which_place_in_line(troop, desk):
     answer = desk.post(url(troop.outing, end="/add"), data={"person_id": ben.id}, headers=HTMX)
     assert toast_of(answer)["message"] == "Ben is on the waiting list, 2nd in line."
     assert state_of(on_roster(ben)) == "waiting"
+
+
+@pytest.mark.parametrize(
+    ("seats", "said"), [(5, "5 places free. "), (0, "Full. Whoever you add"), (None, "No limit. ")]
+)
+def test_one_number_of_places_for_all_is_said_once(troop, desk, seats, said):
+    troop.outing.youth_seats, troop.outing.total_seats = None, seats
+    youth(troop.unit, "Ben")
+    page = text_of(desk.get(url(troop.outing, end="/add")))
+    assert said in page
+    assert "Youth:" not in page
 
 
 def test_at_the_trailhead_whoever_turns_up_gets_a_seat_that_is_free_and_no_other(troop, desk):

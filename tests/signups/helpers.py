@@ -53,6 +53,12 @@ def sign_up(
     return result
 
 
+def form(people: Iterable[Person], **values: str) -> dict:
+    """The same as the browser sends it."""
+    defaults = {"submission": str(uuid.uuid4()), "consent": "1", "together": "1", "seen": ""}
+    return {"people": [str(person.id) for person in people], **defaults, **values}
+
+
 def states(outing: Outing) -> dict[str, str]:
     """First name and last name -> state, cancelled rows left out unless the person has no other."""
     rows = db.session.execute(

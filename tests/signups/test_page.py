@@ -4,7 +4,6 @@ import re
 import uuid
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import select
 
 from app.audit.models import AuditEntry
@@ -15,23 +14,7 @@ from app.families.health.models import HealthNote
 from app.families.models import Guardian
 from app.signups.models import Participant
 from tests.factories import make_family, make_health, make_outing, make_person, make_unit
-from tests.signups.helpers import children_of, family_of, sign_up, states
-
-
-@pytest.fixture
-def family(unit):
-    return make_family(unit)
-
-
-@pytest.fixture
-def browser(client, family, sign_in):
-    sign_in(client, family)
-    return client
-
-
-def form(people, **values) -> dict:
-    defaults = {"submission": str(uuid.uuid4()), "consent": "1", "together": "1", "seen": ""}
-    return {"people": [str(person.id) for person in people], **defaults, **values}
+from tests.signups.helpers import children_of, family_of, form, sign_up, states
 
 
 def test_everybody_of_the_family_is_on_the_page_with_the_reason_why_not(browser, family, unit):
@@ -155,47 +138,6 @@ def test_who_can_no_longer_cancel_stays_in_when_the_form_is_sent(browser, family
     assert f'<input type="hidden" name="people" value="{ava.id}">' in page
     assert browser.post(f"/outings/{outing.id}/signup", data=form([ava, noah], seen=str(ava.id))).status_code == 303
     assert set(states(outing).values()) == {"confirmed"}
-
-
-@pytest.mark.parametrize("what", ["starts_at", "ends_at", "place", "youth_cost", "adult_cost"])
-def test_permission_is_asked_again_when_the_outing_has_changed(browser, family, unit, what):
-    outing = make_outing(unit)
-    sign_up(family, outing, children_of(family))
-    more = {"place": " by the lake", "youth_cost": 1, "adult_cost": 1}.get(what, timedelta(minutes=1))
-    setattr(outing, what, getattr(outing, what) + more)
-    db.session.flush()
-    page = browser.get(f"/outings/{outing.id}/signup").text
-    assert "have changed since you gave permission" in page
-    answer = browser.post(
-        f"/outings/{outing.id}/signup",
-        data=form(children_of(family), seen=" ".join(str(child.id) for child in children_of(family))),
-    )
-    assert "have changed since" not in browser.get(answer.location).text
-
-
-@pytest.mark.parametrize(
-    ("seats", "said"),
-    [
-        ({"youth_seats": 1}, "Places left: 1 for youth, any number for adults."),
-        ({"youth_seats": 2}, None),
-        ({"total_seats": 2}, "Places left: 2."),
-        ({"total_seats": 3}, None),
-        ({"total_seats": 0}, None),
-        ({}, None),
-    ],
-)
-def test_a_family_reads_beside_the_choice_that_not_all_of_them_fit(browser, family, unit, seats, said):
-    page = browser.get(f"/outings/{make_outing(unit, **seats).id}/signup").text
-    hints = re.findall(r"Places left: .*?\.", page)
-    assert hints == ([said] if said else [])
-
-
-@pytest.mark.parametrize("seats", [{"total_seats": 1}, {"youth_seats": 1, "adult_seats": 5}])
-def test_a_waiting_party_that_stays_together_is_told_why(browser, family, unit, seats):
-    outing = make_outing(unit, **seats)
-    sign_up(family, outing, children_of(family))
-    page = browser.get(f"/outings/{outing.id}/signup").text
-    assert "You wait together for 2 places and 1 place is free." in page
 
 
 def test_a_guest_unit_stays_while_its_families_are_on_the_outing(browser, family, unit, sign_in, app):

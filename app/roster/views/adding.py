@@ -13,7 +13,7 @@ from app.identity.permissions import Can
 from app.outings.access import outing_for
 from app.outings.models import Outing
 from app.roster import queries, wording
-from app.roster.adding import kind_of, offers_of
+from app.roster.adding import kind_of, offers_of, said_of
 from app.roster.desk import Desk
 from app.roster.forms import ReasonForm, first_error
 from app.roster.lines import about
@@ -70,7 +70,7 @@ def candidates(outing: Outing, search: str, *, with_counts: bool = False) -> Res
             for person, kind in zip(found, kinds, strict=True)
         ],
         total=total,
-        offers=[offer.words for offer in offers.values()],
+        offers=said_of(desk.book, offers),
         with_counts=with_counts,
     )
 

@@ -62,10 +62,14 @@ class Book:
         """Whether one more person fits, whoever waits."""
         return self.limits.allow(self.used, load_of(participant))
 
-    def has_seat_for(self, kind: str) -> bool:
-        """Whether a newcomer without a car would get a seat at once, behind everybody who waits."""
-        newcomer = Waiting(uuid.UUID(int=0), uuid.UUID(int=0), self.end_of_line(), False, Load.of(kind, None, None))
-        return newcomer in work_off(self.limits, self.used, [*self.line, newcomer], self.outing.waiting_rule)
+    def has_seats_for(self, *kinds: str) -> bool:
+        """Whether newcomers without a car would all get a seat at once, behind everybody who waits."""
+        party, number = uuid.UUID(int=0), self.end_of_line()
+        newcomers = [
+            Waiting(uuid.UUID(int=at), party, number, True, Load.of(kind, None, None)) for at, kind in enumerate(kinds)
+        ]
+        seated = work_off(self.limits, self.used, [*self.line, *newcomers], self.outing.waiting_rule)
+        return all(newcomer in seated for newcomer in newcomers)
 
     def leave(self, participant: Participant) -> None:
         """Take somebody out of the book: off a seat, or out of the line."""
