@@ -41,6 +41,7 @@ class PlainOuting(NamedTuple):
     state: str
     waiting_rule: str
     overbook_reason: str | None
+    version: int
     unit: Host
 
     @classmethod

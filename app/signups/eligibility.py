@@ -32,6 +32,8 @@ class Relative:
     patrol_name: str | None = None
     # When a guardian last said that the health notes are right; None where they are not this account's to see.
     health: Answered | None = None
+    # The version of the outing that all this was read for: another day, or other units, may say otherwise.
+    outing_version: int = 0
 
 
 def why_not(person: Relative, family: Sequence[Relative], outing: AnyOuting) -> str | None:

@@ -17,13 +17,14 @@ from app.families.models import Guardian, Person, PersonKind, age_on, kind_on
 from app.families.queries import MOST_PEOPLE, family_ids
 from app.members.models import Membership
 from app.outings.models import Outing, OutingUnit
+from app.outings.plain import AnyOuting
 from app.reading import Reading
 from app.signups.eligibility import Relative
 from app.signups.models import Consent, Participant, ParticipantState, Signup, Submission
 from app.units.models import Patrol, Unit
 
 
-def relatives_of(user_id: uuid.UUID, outing: Outing) -> list[Relative]:
+def relatives_of(user_id: uuid.UUID, outing: AnyOuting) -> list[Relative]:
     """The family, with what decides who may come; children first, the youngest first. One statement."""
     return relatives_in(user_id, RELATIVES.rows({"account": user_id, "outing": outing.id}))
 
@@ -38,7 +39,7 @@ def relatives_in(user_id: uuid.UUID, rows: Iterable[Sequence[Any]]) -> list[Rela
         day = starts_at.astimezone(ZoneInfo(zone)).date()
         is_self = account_id == user_id
         may_sign_up, may_consent, sees_health = (is_self or right for right in rights)
-        unit_id, registered, patrol_id, patrol = row[13:]
+        unit_id, registered, patrol_id, patrol, version = row[13:]
         relative = Relative(
             id=person_id,
             name=f"{preferred or first} {last}",
@@ -53,6 +54,7 @@ def relatives_in(user_id: uuid.UUID, rows: Iterable[Sequence[Any]]) -> list[Rela
             patrol_id=patrol_id,
             patrol_name=patrol,
             health=Answered(answered_at) if sees_health else None,
+            outing_version=version,
         )
         found.setdefault(person_id, relative)
     return sorted(found.values(), key=lambda relative: relative.kind == PersonKind.ADULT)
@@ -87,6 +89,7 @@ def relatives_statement(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, 
             Membership.registered,
             Membership.patrol_id,
             Patrol.name,
+            Outing.version,
         )
         .select_from(Outing)
         .join(Unit, Unit.id == Outing.unit_id)

@@ -1,5 +1,7 @@
 """An outing is put off: whoever has come of age by then is counted as an adult, and the other way round."""
 
+import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -7,11 +9,16 @@ from sqlalchemy import select
 
 from app.errors import RuleBroken
 from app.extensions import db
+from app.identity.models import User
+from app.outings.models import Outing, OutingUnit
 from app.outings.plan import Plan
 from app.outings.rules import edit_outing
 from app.signups.models import Participant
-from tests.factories import make_leader, make_outing, make_person
+from app.signups.queries import relatives_of
+from app.signups.rules.family import Wish, send_party
+from tests.factories import keep, make_leader, make_outing, make_person, make_unit, make_user
 from tests.roster.helpers import put_on
+from tests.sites import until_somebody_stands
 
 
 def moved(leader, outing, days, **values):
@@ -54,3 +61,58 @@ def test_no_youth_drives_to_an_outing_that_takes_place_earlier(unit, leader):
     put_on(outing, ava, kind="adult", passengers_there=3, passengers_back=3)
     moved(leader, outing, -7)
     assert kind_of(ava) == "youth"
+
+
+@pytest.fixture
+def at_once(committed_db):
+    """``at_once(days)``: a family of a guest unit sends its form, and stands before the outing's lock while that is put off by so many
+    days, and is for the guest unit no longer. The refusal, if there is one.
+    """
+    begun = []
+
+    def hold(leader, outing, days):
+        with committed_db.app.app_context():
+            moved(db.session.get_one(User, leader), db.session.get_one(Outing, outing), days)
+            begun.append("held")
+            until_somebody_stands(or_else=lambda: "over" in begun)
+            db.session.commit()
+
+    def send(parent, outing, child):
+        with committed_db.app.app_context():
+            user = db.session.get_one(User, parent)
+            relatives = relatives_of(parent, db.session.get_one(Outing, outing))
+            wish = Wish(frozenset({child}), together=True, submission=uuid.uuid4(), consent=True)
+            db.session.rollback()
+            until_somebody_stands(or_else=lambda: "held" in begun)
+            try:
+                send_party(user, outing, wish, relatives)
+                db.session.commit()
+            except RuleBroken as refusal:
+                return refusal
+            finally:
+                begun.append("over")
+
+    def at_once(leader, outing, days, parent, child):
+        with ThreadPoolExecutor(2) as pool:
+            holding, sending = pool.submit(hold, leader, outing, days), pool.submit(send, parent, outing, child)
+            holding.result()
+            return sending.result()
+
+    return at_once
+
+
+@pytest.mark.parametrize(("is_guest", "kind"), [(False, "adult"), (True, None)])
+def test_a_form_that_waits_is_judged_by_the_outing_as_it_is_then(committed_db, at_once, is_guest, kind):
+    with committed_db.app.app_context():
+        unit, other, parent = make_unit(), make_unit(), make_user()
+        outing = make_outing(unit)
+        keep(OutingUnit(outing_id=outing.id, unit_id=other.id))
+        ava = eighteen_in(outing, 10, unit=other if is_guest else unit, guardian=parent)
+        db.session.commit()
+        ids = [row.id for row in (make_leader(unit), outing, parent, ava)]
+        db.session.commit()
+    leader, outing, parent, child = ids
+    refusal = at_once(leader, outing, 20, parent, child)
+    with committed_db.app.app_context():
+        found = db.session.scalar(select(Participant.kind).where(Participant.person_id == child))
+    assert (found, "is for members of" in str(refusal)) == (kind, is_guest)

@@ -13,10 +13,11 @@ from app.errors import Conflict, NotFound, RuleBroken
 from app.extensions import Model, db, new_id
 from app.families.models import PersonKind
 from app.identity.models import User
+from app.outings.plain import AnyOuting
 from app.signups import consent
 from app.signups.eligibility import Relative, closed_to_cancelling, closed_to_newcomers, why_not
 from app.signups.models import Consent, Participant, ParticipantState, Signup, Submission
-from app.signups.queries import Standing, live_participants
+from app.signups.queries import Standing, live_participants, relatives_of
 from app.signups.rules.book import Book, load_of, lock_for_family
 from app.writing import fresh, insert_together
 
@@ -82,14 +83,16 @@ def send_party(actor: User, outing_id: uuid.UUID, wish: Wish, relatives: Sequenc
         RuleBroken: not open, not eligible, no consent, ...; nothing has been changed then.
         Conflict: the same form was sent before with other answers, or an admin has just changed what the actor may do for a child.
     """
-    family = {person.id: person for person in relatives}
+    ids = frozenset(person.id for person in relatives)
     # Made before the lock, since everybody waits behind whoever holds it.
     submission = fresh(Submission, key=wish.submission, outing_id=outing_id, user_id=actor.id, digest=wish.digest)
-    book, standing = lock_for_family(actor.id, outing_id, family.keys(), wish.submission)
+    book, standing = lock_for_family(actor.id, outing_id, ids, wish.submission)
     if standing.result is not None:
         return result_of(standing, submission)
     if ties_of(relatives) != (standing.tied, standing.signs, standing.permits):
         raise Conflict(MEANWHILE)
+    relatives = as_of_now(actor, relatives, book.outing)
+    family = {person.id: person for person in relatives}
     if not wish.people <= family.keys():
         raise NotFound("One of the people on the form is not in your family.")
     on_it = live_participants(outing_id, family.keys()) if standing.anybody_on_it else []
@@ -120,6 +123,12 @@ def send_party(actor: User, outing_id: uuid.UUID, wish: Wish, relatives: Sequenc
     db.session.flush()
     insert_together([*party.new_rows, *joined, *entries, submission], last=True)
     return submission.result
+
+
+def as_of_now(actor: User, relatives: Sequence[Relative], outing: AnyOuting) -> Sequence[Relative]:
+    """Read again if the outing was changed since: another day makes adults of children, and other units may come."""
+    is_fresh = all(person.outing_version == outing.version for person in relatives)
+    return relatives if is_fresh else relatives_of(actor.id, outing)
 
 
 def ties_of(relatives: Sequence[Relative]) -> tuple[int, int, int]:
