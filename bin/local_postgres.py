@@ -82,6 +82,8 @@ class LocalPostgres:
         Raises:
             PostgresError: it does not start; the message says what to do.
         """
+        for name in [name for name in os.environ if name.startswith("PG")]:
+            del os.environ[name]  # meant for some other server, and read by every program and library of PostgreSQL
         try:
             self._home = reachable_home(self._link, self._account)
             self._programs = reachable_programs(self._home, self._account)
@@ -113,7 +115,7 @@ class LocalPostgres:
     def environment(self, database: str = "postgres") -> dict[str, str]:
         """The same for PostgreSQL's own tools."""
         address = {"PGHOST": self._socket_folder, "PGUSER": USER, "PGPASSWORD": self._password, "PGDATABASE": database}
-        return {name: value for name, value in os.environ.items() if not name.startswith("PG")} | address
+        return os.environ | address
 
     def create_database(self, name: str) -> None:
         """Create ``name`` unless it is there."""
@@ -135,7 +137,10 @@ class LocalPostgres:
             self._clear_remains()
             if not (self._home / "data").exists():
                 self._initialise()
-            self._server = self._spawn(server_lock)
+            # A unix socket's path may have about 100 characters, so it cannot stand in the checkout.
+            folder = tempfile.mkdtemp(prefix="scouting-", dir="/tmp")  # nosec B108
+            give_to(self._account, Path(folder))
+            self._server = self._spawn(server_lock, folder)
         finally:
             os.close(server_lock)
         try:
@@ -143,6 +148,7 @@ class LocalPostgres:
         except BaseException:  # Ctrl-C included: nobody would be left to stop it
             self._server.send_signal(signal.SIGQUIT)
             self._server.wait()
+            _remove_socket_folder(folder)
             raise
 
     def _wait_for_server_lock(self) -> int:
@@ -190,11 +196,8 @@ class LocalPostgres:
             raise PostgresError(f"PostgreSQL could not prepare {unfinished}: {_last_line(initdb.stderr)}")
         unfinished.rename(self._home / "data")
 
-    def _spawn(self, server_lock: int) -> "subprocess.Popen[bytes]":
-        # A unix socket's path may have about 100 characters, so it cannot stand in the checkout.
-        folder = Path(tempfile.mkdtemp(prefix="scouting-", dir="/tmp"))  # nosec B108
-        give_to(self._account, folder)
-        settings = SETTINGS | ({} if self._keep else CARELESS_SETTINGS) | {"unix_socket_directories": str(folder)}
+    def _spawn(self, server_lock: int, folder: str) -> "subprocess.Popen[bytes]":
+        settings = SETTINGS | ({} if self._keep else CARELESS_SETTINGS) | {"unix_socket_directories": folder}
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         with os.fdopen(os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as log:
             os.fchmod(log.fileno(), 0o600)  # that of an earlier release was everybody's to read

@@ -12,6 +12,7 @@ import psycopg2
 import pytest
 
 from bin.local_postgres import LocalPostgres
+from bin.unprivileged import PostgresError
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a folder that only root may enter")
 
@@ -91,6 +92,25 @@ def test_its_log_quotes_no_row_and_is_its_owners(home):
     assert said.count("ERROR") == 3
     assert not [name for name in ("Ava", "Ben", "Cleo") if name in said]
     assert log.stat().st_mode & 0o077 == 0
+
+
+def test_what_the_environment_says_of_another_server_is_not_for_this_one(home, monkeypatch):
+    for name, value in {"PGPORT": "1", "PGOPTIONS": "-c search_path=other", "PGSERVICE": "mine"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("bin.local_postgres.PATIENCE", 10)
+    with LocalPostgres(home) as server:
+        assert ask(server, "SHOW search_path") == [('"$user", public',)]
+
+
+def test_a_start_that_fails_leaves_nothing_running_and_no_folder(home, monkeypatch):
+    monkeypatch.setattr("bin.local_postgres.PATIENCE", 0.5)
+    monkeypatch.setattr(LocalPostgres, "_answers", lambda _: False)
+    made = []
+    monkeypatch.setattr("tempfile.mkdtemp", lambda make=tempfile.mkdtemp, **how: made.append(make(**how)) or made[-1])
+    with pytest.raises(PostgresError, match="did not start"):
+        LocalPostgres(home).start()
+    assert not is_running(home)
+    assert not Path(made[0]).exists()
 
 
 def test_the_last_user_stops_it(home):
