@@ -9,12 +9,12 @@ import sys
 import tempfile
 
 from app.config import environment
-from app.env import ConfigError, seconds, whole_number
+from app.env import ConfigError, port, seconds, whole_number
 from app.web.worker import ShortLine
 
 try:
     env = environment()
-    bind = env.get("BIND") or f"0.0.0.0:{whole_number(env, 'PORT', 5000)}"
+    bind = env.get("BIND") or f"0.0.0.0:{port(env, 'PORT', 5000)}"
     workers = whole_number(env, "WEB_CONCURRENCY", 2, least=1)
     threads = whole_number(env, "WEB_THREADS", 4, least=1)
     ShortLine.patience = seconds(env, "WEB_PATIENCE", 1)

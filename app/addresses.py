@@ -10,7 +10,7 @@ from psycopg2.extensions import make_dsn
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from app.env import ConfigError, whole_number
+from app.env import ConfigError, port
 
 ADDRESSES = HeaderRegistry()
 
@@ -52,7 +52,7 @@ def database_url(env: Mapping[str, str]) -> URL:
         username=env.get("POSTGRES_USER") or None,
         password=env.get("POSTGRES_PASSWORD") or None,
         host=None if is_folder else server,
-        port=whole_number(env, "POSTGRES_PORT", 5432),
+        port=port(env, "POSTGRES_PORT", 5432),
         database=env.get("POSTGRES_DB") or "scouting_outing",
         query={"host": server} if is_folder else {},
     )

@@ -11,7 +11,7 @@ from dotenv import dotenv_values
 from sqlalchemy import URL
 
 from app.addresses import database_address, database_url, mail_from, openid_provider, sentry_dsn, site_url
-from app.env import ConfigError, one_of, seconds, whole_number, words, yes_or_no
+from app.env import ConfigError, one_of, port, seconds, whole_number, words, yes_or_no
 from app.pool import WatchedPool
 
 __all__ = ["ROOT", "Config", "ConfigError"]
@@ -51,12 +51,14 @@ def environment() -> dict[str, str]:
     """``.env`` beside the code, overruled by the environment of the process.
 
     Raises:
-        ConfigError: the file is no text.
+        ConfigError: the file is no text, or not ours to read.
     """
     try:
         from_file = {name: value for name, value in dotenv_values(ROOT / ".env").items() if value is not None}
     except UnicodeDecodeError:
         raise ConfigError(".env is not UTF-8; save it as UTF-8.") from None
+    except OSError as error:
+        raise ConfigError(f".env cannot be read: {error.strerror}.") from None
     return {**from_file, **os.environ}
 
 
@@ -138,6 +140,8 @@ class Config:
         production = environment == "production"
         if production and env.get("FLASK_DEBUG", "0").lower() not in ("", "0", "false", "no"):
             raise ConfigError("FLASK_DEBUG is on; the debugger runs anybody's code, so unset it in production.")
+        # Only gunicorn needs it, but with a word here it ends in a traceback before it reads its own settings.
+        whole_number(env, "WEB_CONCURRENCY", 2, least=1)
         smtp_tls = one_of(env, "SMTP_TLS", tuple(SMTP_PORTS), "starttls")
         return cls(
             environment=environment,
@@ -156,7 +160,7 @@ class Config:
             log_level=one_of(env, "LOG_LEVEL", LOG_LEVELS, "INFO"),
             sql_comments=yes_or_no(env, "SQL_COMMENTS", True),
             sentry_dsn=sentry_dsn(env),
-            metrics_port=whole_number(env, "METRICS_PORT", 0),
+            metrics_port=port(env, "METRICS_PORT", 0),
             metrics_bind=env.get("METRICS_BIND", "").strip() or "127.0.0.1",
             prepared_statements=PREPARED_STATEMENTS[
                 one_of(env, "PREPARED_STATEMENTS", tuple(PREPARED_STATEMENTS), "auto")
@@ -164,7 +168,7 @@ class Config:
             pool_size=whole_number(env, "WEB_THREADS", 4, least=1),
             site_url=site_url(env, production),
             smtp_host=env.get("SMTP_HOST", "").strip(),
-            smtp_port=whole_number(env, "SMTP_PORT", SMTP_PORTS[smtp_tls]),
+            smtp_port=port(env, "SMTP_PORT", SMTP_PORTS[smtp_tls]),
             smtp_tls=smtp_tls,
             smtp_user=env.get("SMTP_USER", ""),
             smtp_password=env.get("SMTP_PASSWORD", ""),

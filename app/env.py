@@ -38,11 +38,18 @@ def yes_or_no(env: Mapping[str, str], name: str, default: bool) -> bool:
     return text == "1" if text else default
 
 
-def whole_number(env: Mapping[str, str], name: str, default: int, *, least: int = 0) -> int:
-    """Of plain digits, from ``least`` up."""
+def whole_number(env: Mapping[str, str], name: str, default: int, *, least: int = 0, most: int = 99_999) -> int:
+    """Of plain digits. So many days are 273 years, further back than which calendars get tedious."""
     text = env.get(name, "").strip() or str(default)
     if not text.isascii() or not text.isdigit():
         raise ConfigError(f"{name} is {text!r}; it takes a whole number.")
+    if len(text.lstrip("0")) > len(str(most)) or int(text) > most:
+        raise ConfigError(f"{name} is {text}; it takes {most} at most.")
     if int(text) < least:
         raise ConfigError(f"{name} is {text}; it takes {least} or more.")
     return int(text)
+
+
+def port(env: Mapping[str, str], name: str, default: int) -> int:
+    """Of TCP."""
+    return whole_number(env, name, default, most=65_535)

@@ -80,13 +80,15 @@ def _fill_in_settings() -> None:
     """What nobody has set; keys and passwords are made once and kept, so that sessions outlive a restart."""
     defaults = {
         "APP_ENV": lambda: "development",
-        "FLASK_APP": lambda: "wsgi.py",
         "SECRET_KEY": lambda: _kept("secret-key", 32),
         "HEALTH_KEY": lambda: _kept("health-key", 32),
         "DEMO_PASSWORD": lambda: _kept("demo-password", 9),
     }
     for name, make in defaults.items():
         os.environ[name] = os.environ.get(name) or make()
+    os.environ["FLASK_APP"] = "wsgi.py"  # whatever else somebody works on
+    if not os.environ.get("WEB_CONCURRENCY", "").strip():
+        os.environ.pop("WEB_CONCURRENCY", None)  # gunicorn takes an empty one for a number
 
 
 def _kept(name: str, length: int) -> str:

@@ -19,14 +19,12 @@ def main() -> int:
         if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # ignored under nohup
             signal.signal(number, _stop)
     try:
-        load_dotenv(ROOT / ".env")
+        _read_env_file()
         port = _free_port()
         gc.disable()  # until the application is loaded
         from bin.serve import serve
 
         return serve(port)
-    except UnicodeDecodeError:
-        sys.exit(".env is not UTF-8; save it as UTF-8.")
     except KeyboardInterrupt:
         return 0
 
@@ -35,10 +33,19 @@ def _stop(*_: object) -> None:
     raise KeyboardInterrupt
 
 
+def _read_env_file() -> None:
+    try:
+        load_dotenv(ROOT / ".env")
+    except UnicodeDecodeError:
+        sys.exit(".env is not UTF-8; save it as UTF-8.")
+    except OSError as error:
+        sys.exit(f".env cannot be read: {error.strerror}.")
+
+
 def _free_port() -> int:
     """The one that is wished for; when it cannot be had, one sentence says what to do."""
     text = os.environ.get("PORT") or "5000"
-    if not text.isdecimal() or not 0 < int(text) < 65536:
+    if not (text.isascii() and text.isdecimal()) or not 0 < int(text) < 65536:
         sys.exit(f"PORT is {text!r}; it takes a number from 1 to 65535.")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as gunicorn does

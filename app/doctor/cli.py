@@ -2,12 +2,12 @@
 
 import sys
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 from flask import Flask
 
-from app.config import Config, environment
+from app.config import Config, ConfigError, environment
 from app.doctor import settings
 from app.doctor.examination import examine
 from app.doctor.finding import Finding
@@ -41,12 +41,15 @@ def init_app(app: Flask, config: Config) -> None:
 @with_options
 def alone(backup_mark: str | None, backup_hours: float) -> None:
     """The same for settings with which no application can be made."""
-    env = environment()
+    try:
+        env = environment()
+    except ConfigError as error:
+        tell([Finding("settings", str(error))])
     config, findings = settings.read(env)
     tell([*findings, *examine(config, env, mark=backup_mark, hours=backup_hours)])
 
 
-def tell(findings: Iterable[Finding]) -> None:
+def tell(findings: Iterable[Finding]) -> NoReturn:
     """Print each finding as soon as it is made, and end with the exit code."""
     wrong = 0
     for finding in findings:

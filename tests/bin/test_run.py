@@ -117,7 +117,8 @@ def psql(checkout, statement):
 def serve_once(checkout, port, question, meanwhile=lambda run: None):
     """Start, ask the database, stop; returns what was printed and the answer."""
     # Somebody's way to the rest of the world, which is not asked about this machine.
-    run = start(checkout, PORT=str(port), http_proxy=f"http://127.0.0.1:{free_port()}", no_proxy="")
+    elsewhere = {"http_proxy": f"http://127.0.0.1:{free_port()}", "no_proxy": ""}
+    run = start(checkout, PORT=str(port), FLASK_APP="other.py", WEB_CONCURRENCY="", **elsewhere)
     try:
         said = read_until(run, run.stdout, "Ctrl-C")
         meanwhile(run)
@@ -175,6 +176,7 @@ def test_the_env_file_is_read_and_the_environment_goes_before_it(checkout, env_f
     env_file.write_text("# here\nPORT=first\n")
     assert complaint_of(checkout) == "PORT is 'first'; it takes a number from 1 to 65535.\n"
     assert complaint_of(checkout, PORT="second") == "PORT is 'second'; it takes a number from 1 to 65535.\n"
+    assert complaint_of(checkout, PORT="\u0665").endswith("it takes a number from 1 to 65535.\n")
     env_file.write_bytes(b"MAIL_FROM=M\xfcnchen\n")
     assert complaint_of(checkout) == ".env is not UTF-8; save it as UTF-8.\n"
 

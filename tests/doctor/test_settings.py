@@ -4,9 +4,11 @@ import os
 import subprocess
 
 import pytest
+from click.testing import CliRunner
 
 from app.config import Config
 from app.doctor import settings
+from app.doctor.cli import alone
 from tests.database import ROOT, quick
 
 KEY = "a9f3c2e1b8d7465091fe3a7cbd2468e0"
@@ -113,3 +115,11 @@ def test_a_site_that_does_not_start_is_diagnosed_alone():
     assert "WRONG  settings: SECRET_KEY is a well-known example" in done.stdout
     assert "WRONG  database: The database postgresql+psycopg2://a:***@127.0.0.1:1/c cannot be reached" in done.stdout
     assert done.stdout.endswith("4 things are wrong.\n")
+
+
+def test_a_file_that_is_no_text_is_diagnosed_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr("app.config.ROOT", tmp_path)
+    (tmp_path / ".env").write_bytes(b"MAIL_FROM=Pfadfinder M\xfcnchen\n")
+    done = CliRunner().invoke(alone)
+    assert done.output == "WRONG  settings: .env is not UTF-8; save it as UTF-8.\n1 thing is wrong.\n"
+    assert done.exit_code == 1

@@ -1,5 +1,6 @@
 """What the environment may say, and what the application refuses to start with."""
 
+import errno
 import os
 import runpy
 import shutil
@@ -56,6 +57,9 @@ def test_whoever_says_nothing_gets_production():
         ({"PROXY_HOPS": "one"}, "PROXY_HOPS is 'one'"),
         ({"WEB_THREADS": "-4"}, "WEB_THREADS is '-4'"),
         ({"WEB_THREADS": "0"}, "WEB_THREADS is 0; it takes 1 or more"),
+        ({"WEB_CONCURRENCY": "x"}, "WEB_CONCURRENCY is 'x'; it takes a whole number"),
+        ({"METRICS_PORT": "99999"}, "METRICS_PORT is 99999; it takes 65535 at most"),
+        ({"SESSION_DAYS": "9" * 5000}, "it takes 99999 at most"),
         ({"PREPARED_STATEMENTS": "maybe"}, "PREPARED_STATEMENTS is 'maybe'"),
         ({"LOG_LEVEL": "loud"}, "LOG_LEVEL is 'loud'"),
         ({"LOG_FORMAT": "xml"}, "LOG_FORMAT is 'xml'"),
@@ -166,6 +170,15 @@ def test_an_example_that_was_copied_needs_nothing_but_a_database(env_file, monke
 def test_a_file_that_is_no_text_is_a_sentence(env_file):
     env_file.write_bytes(b"MAIL_FROM=Pfadfinder M\xfcnchen\n")
     with pytest.raises(ConfigError, match=r"\.env is not UTF-8"):
+        environment()
+
+
+def test_a_file_that_is_somebody_elses_is_a_sentence(env_file, monkeypatch):
+    def refused(_):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr("app.config.dotenv_values", refused)  # root may read everything
+    with pytest.raises(ConfigError, match=r"\.env cannot be read: Permission denied\.$"):
         environment()
 
 
