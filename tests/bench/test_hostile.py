@@ -23,13 +23,13 @@ def site() -> Iterator[InhabitedSite]:
 
 
 def test_hostile_inputs_break_nothing_and_stay_text(site: InhabitedSite) -> None:
-    result = besiege(site, inputs=450, number=random.randrange(10**6))
+    result = besiege(site, inputs=200, number=random.randrange(10**6))
     while missing := set(KINDS) - set(result.tallies):
         assert result.sent() < 2000, f"nothing draws {missing}"
         result.add(besiege(site, inputs=50, number=random.randrange(10**6)))
     assert result.faults == {}
-    assert sum(tally.inputs for tally in result.tallies.values()) >= 450
-    assert result.looked > 50, "hardly anything was accepted, so nothing was looked at"
+    assert sum(tally.inputs for tally in result.tallies.values()) >= 200
+    assert result.looked > 20, "hardly anything was accepted, so nothing was looked at"
 
 
 def test_each_fault_would_be_seen(site: InhabitedSite) -> None:

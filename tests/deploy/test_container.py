@@ -58,7 +58,10 @@ def test_commands_are_in_exec_form_and_no_secret_is_baked_in():
     assert not re.search(r"(SECRET|PASSWORD|TOKEN)", " ".join(words("ENV") + words("ARG")))
 
 
-def context(target: Path) -> None:
+NOTHING_COMPILED = shutil.ignore_patterns("__pycache__", "*.pyc")
+
+
+def context(target: Path, ignore=NOTHING_COMPILED) -> None:
     """Copy what .dockerignore lets into the image."""
     rules = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line and not line.startswith("#")]
     assert rules[0] == "*"
@@ -67,7 +70,7 @@ def context(target: Path) -> None:
         assert source.exists(), kept
         (target / kept).parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
-            shutil.copytree(source, target / kept, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
+            shutil.copytree(source, target / kept, ignore=ignore)
         else:
             shutil.copy(source, target / kept)
 
@@ -87,7 +90,7 @@ def free_port():
 
 def test_the_image_migrates_serves_and_is_healthy_from_files_that_nobody_may_write(tmp_path, free_port):
     """The container without its walls: only the files of the image, as its user when we may become one."""
-    context(tmp_path / "srv")
+    context(tmp_path / "srv", ignore=None)  # what is compiled already need not be compiled anew
     (compilation,) = [line for line in words("RUN") if "compileall" in line]
     subprocess.run([sys.executable, *shlex.split(compilation)[1:]], cwd=tmp_path / "srv", check=True)
     for path in [*tmp_path.rglob("*"), tmp_path]:

@@ -5,8 +5,6 @@ from typing import Any
 
 import pytest
 from flask_wtf import FlaskForm
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from wtforms.fields.choices import SelectFieldBase
 from wtforms.fields.core import UnboundField
 from wtforms.validators import Optional
@@ -31,8 +29,8 @@ NUMBERS = (
     "",
 )
 TEXTS = (
-    "x" * 5_000, "\0", "a\0b", "\ud800", "\ufeff", "\u202e", "\r\n", " ", "{}", "[]", "null", "0000-00-00", "2026-02-30", "99:99",
-    "31/31/2026", "not-a-uuid", "00000000-0000-0000-0000-000000000000", "{" * 36, "' OR 1=1 --", "%s%d%n", "../..", "🏕" * 200,
+    "x" * 5_000, "\0", "a\0b", "\ud800", "\ufeff", "\u202e", "\r\n", " ", "[]", "0000-00-00", "2026-02-30", "99:99",
+    "31/31/2026", "not-a-uuid", "00000000-0000-0000-0000-000000000000", "{" * 36, "{null}' OR 1=1 -- %s%d%n ../..", "🏕" * 200,
 )  # fmt: skip
 
 
@@ -103,16 +101,3 @@ def test_blanks_are_none_of_the_choices(app):
     ]
     assert len(choices) > 15
     assert [name for name, check in validators if isinstance(check, Optional) and not check.string_check(" ")] == []
-
-
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(data=st.data())
-def test_rubbish_in_any_field_is_no_accident(post, fields_of, data):
-    row = data.draw(st.sampled_from(KINDS))
-    names = fields_of(row) or FURTHER
-    rubbish = st.one_of(
-        st.sampled_from(NUMBERS + TEXTS), st.integers().map(str), st.text(max_size=300), st.uuids().map(str)
-    )
-    sent = data.draw(st.dictionaries(st.sampled_from(names), rubbish, min_size=1, max_size=4))
-    answer, _ = post(row, lambda form: form.update(sent))
-    assert answer.status_code < 500

@@ -25,7 +25,7 @@ from tests.sites import emptied, fresh_site
 
 CONNECTIONS = 8
 ROUNDS = 1_000
-SIZES = (1, 2, 1, 3, 1, 2, 1, 1)
+SIZES = (1, 2, 1, 3, 1, 4, 1, 1)
 
 
 @pytest.fixture
