@@ -12,6 +12,7 @@ from app.clock import today
 from app.errors import Conflict, RuleBroken, Stale
 from app.extensions import db
 from app.families.access import Tie, tie_of
+from app.families.birthdays import OF_AGE, hold_for
 from app.families.grades import grade_on
 from app.families.models import ADULT_FROM, EmergencyContact, Guardian, Person, PersonKind, age_on
 from app.identity.models import User
@@ -19,8 +20,6 @@ from app.identity.models import User
 OLDEST = 120  # years
 UNASKED = -1  # what is not asked is left alone
 OWN_FIELDS = ("first_name", "last_name", "preferred_name", "birth_date", "kind", "gender", "phone", "email")
-# These make an adult of a youth, for whom nobody need give permission.
-OF_AGE = {"birth_date", "kind"}
 CONTACT_FIELDS = {"contact_name": "name", "contact_phone": "phone", "contact_relationship": "relationship_to"}
 
 
@@ -89,6 +88,8 @@ def edit_person(actor: User, person_id: uuid.UUID, details: PersonDetails, versi
         RuleBroken: a value will not do, or makes an adult of a child for whom the actor may give no permission.
         Stale: somebody else saved since ``version``, and what they saved differs from ``details``.
     """
+    known = db.session.get(Person, person_id)
+    held = hold_for(known, {"birth_date": details.birth_date} | ({"kind": details.kind} if details.kind else {}))
     tie = tie_of(actor, person_id, lock=True)
     person = tie.person
     details = checked(details, has_account=person.user_id is not None)
@@ -97,7 +98,8 @@ def edit_person(actor: User, person_id: uuid.UUID, details: PersonDetails, versi
     differ = [name for name in yours if theirs[name] != yours[name]]
     if not differ:
         return person, False
-    if not tie.may_permit and OF_AGE & set(differ):
+    # These make an adult of a youth, for whom nobody need give permission.
+    if not tie.may_permit and not set(OF_AGE).isdisjoint(differ):
         raise RuleBroken("Another guardian says when this child was born.", "birth_date")
     if person.version != version:
         raise Stale(
@@ -112,6 +114,7 @@ def edit_person(actor: User, person_id: uuid.UUID, details: PersonDetails, versi
         record(actor, "person changed", person, changes=changes)
     person.version += 1
     db.session.flush()
+    held.follow(actor)
     return person, True
 
 

@@ -25,6 +25,7 @@ from app.identity import vault
 from app.identity.models import User
 from app.members.following import follow
 from app.signups.models import Participant
+from app.signups.rules.ages import correct_ages
 from app.units.models import Unit
 
 TWO_ACCOUNTS = "Both have an account. Which of the two stays is for a person to decide who owns it: delete the other account first."
@@ -99,6 +100,7 @@ def merge(
         db.session.flush()
     except IntegrityError as collision:
         raise Conflict(CHANGED) from collision
+    moved_up += correct_ages(outings.values(), [kept_id], actor)
     follow([kept_id])
     # What an admin neither saw nor chose is not named in the unit's log.
     told = {name: pair for name, pair in changes.items() if name in told_columns(kept)}

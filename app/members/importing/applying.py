@@ -12,7 +12,7 @@ from app.extensions import db, new_id
 from app.identity.models import User
 from app.members.following import follow
 from app.members.importing.comparing import compare
-from app.members.importing.drafting import SLICE, let_go, lock, lock_unit, reach_of
+from app.members.importing.drafting import SLICE, hold_outings, let_go, lock, lock_unit, reach_of
 from app.members.importing.loading import Loaded, load
 from app.members.importing.plan import PersonPlan, changes_of
 from app.members.importing.records import RosterFile, RosterPerson
@@ -36,6 +36,7 @@ def apply(draft: RosterImport, actor: User | None, unit: Unit) -> bool:
     Raises:
         NotAllowed: the actor does not administer the unit any more. RuleBroken: it is not ready.
     """
+    held = hold_outings(draft)
     lock_unit(actor, unit)
     lock(draft)
     if draft.state in (ImportState.APPLIED, ImportState.UNDONE):
@@ -48,6 +49,7 @@ def apply(draft: RosterImport, actor: User | None, unit: Unit) -> bool:
         after = rows[-1].number
         job.write(rows)
     link_adults(job.links, actor, unit)
+    held.follow(actor)
     draft.cells = None
     draft.state, draft.applied_at = ImportState.APPLIED, now()
     record(actor, "roster imported", unit, changes={"rows": (None, job.count)}, unit_id=unit.id, reason=draft.file_name)

@@ -9,11 +9,12 @@ import zlib
 from collections.abc import Iterable
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, and_, delete, select
+from sqlalchemy import ColumnElement, and_, delete, or_, select
 
 from app.clock import now
 from app.errors import RuleBroken
 from app.extensions import Model, db, new_id
+from app.families.birthdays import OF_AGE, Held, hold
 from app.identity.models import User
 from app.identity.permissions import Can
 from app.members.importing.columns import FIELDS, fingerprint
@@ -167,6 +168,15 @@ def keep(draft: RosterImport, file: RosterFile) -> None:
         )
         for number, remark in enumerate(rejected, len(people))
     )
+
+
+def hold_outings(draft: RosterImport) -> Held:
+    """Lock the coming outings of those whose birth date the import corrects, before the unit and the people."""
+    corrected = or_(*(ImportRow.changes.contains([{"key": name}]) for name in OF_AGE))
+    people = select(ImportRow.person_id).where(
+        ImportRow.import_id == draft.id, ImportRow.person_id.is_not(None), corrected
+    )
+    return hold([person_id for person_id in db.session.scalars(people) if person_id])
 
 
 def lock_unit(actor: User | None, unit: Unit) -> None:

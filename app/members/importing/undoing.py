@@ -24,7 +24,7 @@ from app.families.models import (
 )
 from app.identity.models import User
 from app.members.following import follow
-from app.members.importing.drafting import SLICE, UNDO_LIVES, let_go, lock, lock_unit
+from app.members.importing.drafting import SLICE, UNDO_LIVES, hold_outings, let_go, lock, lock_unit
 from app.members.importing.writing import OF_PERSON, OF_PLACE, value_of
 from app.members.models import ImportRow, ImportState, Invitation, Membership, Outcome, Position, RosterImport, Transfer
 from app.units.models import Patrol, Unit
@@ -47,6 +47,7 @@ def undo(draft: RosterImport, actor: User | None, unit: Unit) -> bool:
         NotAllowed: the actor does not administer the unit.
         RuleBroken: it was never applied, or too long ago.
     """
+    held = hold_outings(draft)
     lock_unit(actor, unit)
     lock(draft)
     if draft.state == ImportState.UNDONE:
@@ -63,6 +64,7 @@ def undo(draft: RosterImport, actor: User | None, unit: Unit) -> bool:
         db.session.flush()
         update_together(rows, ("done", "remark"))
     remove_patrols(draft)
+    held.follow(actor)
     draft.state, draft.undone_at = ImportState.UNDONE, now()
     record(actor, "roster import taken back", unit, unit_id=unit.id, reason=draft.file_name)
     db.session.flush()

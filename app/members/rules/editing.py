@@ -12,6 +12,7 @@ from app.audit.rules import assign, record
 from app.clock import today
 from app.errors import Conflict, RuleBroken, Stale
 from app.extensions import db
+from app.families.birthdays import hold_for
 from app.families.models import ADULT_FROM, Person, PersonKind, age_on
 from app.families.rules import check_birth_date
 from app.identity.models import User
@@ -49,6 +50,7 @@ def edit_member(actor: User, unit: Unit, person_id: uuid.UUID, values: Mapping[s
         Conflict: the member number was taken at the same moment.
     """
     refuse_unless(actor, Can.KEEP_MEMBERS, unit.id)
+    held = hold_for(db.session.get(Person, person_id), {name: values[name] for name in values if name == "birth_date"})
     # The person first, as everybody does who locks both.
     db.session.execute(select(Person.id).where(Person.id == person_id).with_for_update())
     place = member_of(unit.id, person_id, lock=True)
@@ -70,6 +72,7 @@ def edit_member(actor: User, unit: Unit, person_id: uuid.UUID, values: Mapping[s
         action = "member changed" if of_person else "place in the unit changed"
         record(actor, action, person, changes=changes, unit_id=unit.id)
         save()
+        held.follow(actor)
         db.session.refresh(place, ["patrol"])
     return place
 
