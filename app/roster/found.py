@@ -67,6 +67,7 @@ class Found(NamedTuple):
     guardians: tuple[Contact, ...]
     proposals: tuple[Contact, ...]
     agreed: Terms | bool | None  # the terms, if they are others than those of now; else True
+    agreed_by_former: bool  # whoever agreed may give no permission any more
     note: str | None = None
     overbook_reason: str | None = None
     has_health_note: bool = False
@@ -113,19 +114,21 @@ class Agreements:
             if signup_id in self.given:
                 self.families[person_id].append(signup_id)
 
-    def of(self, person_id: str, signup_id: str, created_at: str) -> Terms | bool | None:
+    def of(self, person_id: str, signup_id: str, created_at: str) -> tuple[Terms | bool | None, bool]:
         """The terms of the participant's own party, or those that a guardian agreed to with the family's after the participant had been
-        put on the roster, whichever came last.
+        put on the roster, whichever came last; and whether that was by somebody who may give no permission any longer.
 
-        Whoever may give no permission for the participant any longer gave it with the sign-up, and for others of the party since.
+        They gave it with the sign-up, which holds, and for others of the party since.
         """
         since, permit = datetime.fromisoformat(created_at), self.permit[person_id]
-        own = [(at, terms) for at, terms, by in self.given.get(signup_id, ()) if by in permit or at <= since]
-        others = [self.given[family][-1][:2] for family in self.families.get(person_id, ()) if family != signup_id]
+        given = self.given.get(signup_id, ())
+        own = [(at, terms, by not in permit) for at, terms, by in given if by in permit or at <= since]
+        families = [family for family in self.families.get(person_id, ()) if family != signup_id]
+        others = [(*self.given[family][-1][:2], False) for family in families]
         # The own party first: of two at one moment it counts.
         known = own[-1:] + [other for other in others if other[0] >= since]
-        terms = max(known, key=itemgetter(0))[1] if known else None
-        return tuple(terms.items()) if isinstance(terms, dict) else terms
+        _, terms, by_former = max(known, key=itemgetter(0)) if known else (None, None, False)
+        return tuple(terms.items()) if isinstance(terms, dict) else terms, by_former
 
 
 def found_in(texts: Texts) -> list[Found]:
@@ -140,7 +143,8 @@ def found_in(texts: Texts) -> list[Found]:
             values[name] = values[name] and date.fromisoformat(values[name])
         person_id = values["person_id"]
         values["guardians"], values["proposals"] = (tuple(known.get(person_id, ())) for known in (contacts, proposed))
-        found.append(Found(**values, agreed=agreements.of(person_id, signup_id, created_at)))
+        agreed, by_former = agreements.of(person_id, signup_id, created_at)
+        found.append(Found(**values, agreed=agreed, agreed_by_former=by_former))
     return found
 
 

@@ -130,7 +130,9 @@ def state_chip(state: str, place: int | None) -> Chip:
 
 
 def permission_of(found: Found, trip: Trip) -> tuple[Chip, str]:
-    """Given, out of date with what has changed since, or not given."""
+    """Given, by somebody who may give it no longer, out of date with what has changed since, or not given."""
+    if found.agreed is True and found.agreed_by_former:
+        return ("wait", "given"), "by somebody who is no guardian now or may not give it any more"
     if not isinstance(found.agreed, tuple):
         return (("in", "given"), "") if found.agreed else (("stop", "none yet"), "")
     agreed = dict(found.agreed)

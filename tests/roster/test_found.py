@@ -45,7 +45,7 @@ def test_what_was_agreed_to_last_counts(consents, agreed):
     ]
     by = {OWN: None, FAMILY: "ify"}
     given = [(party, at, terms, by.get(party)) for party, at, terms in consents]
-    assert Agreements(given, guardians).of(BEN, OWN, SECOND) == agreed
+    assert Agreements(given, guardians).of(BEN, OWN, SECOND) == (agreed, False)
 
 
 @pytest.mark.parametrize(("at", "agreed"), [(FIRST, True), (SECOND, True), (THIRD, None)])
@@ -53,8 +53,8 @@ def test_whoever_may_give_none_any_longer_gave_it_with_the_sign_up_and_not_later
     known = Agreements(
         [(OWN, at, True, "uche")], [(BEN, "Uche", None, None, None), ("another", "Uche", None, "uche", OWN)]
     )
-    assert known.of(BEN, OWN, SECOND) == agreed
-    assert known.of("another", OWN, SECOND) is True
+    assert known.of(BEN, OWN, SECOND) == (agreed, agreed is True), "and it is told that they may no longer"
+    assert known.of("another", OWN, SECOND) == (True, False)
 
 
 def test_flags_that_an_older_release_left_out_are_not_the_same_as_no_note():

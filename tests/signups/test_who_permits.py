@@ -101,13 +101,24 @@ def test_for_one_child_it_says_nothing_of_another_in_the_same_party(desk, unit, 
     assert "out of date" in roster_of(desk, outing, noah)
 
 
-def test_what_was_given_when_the_child_was_signed_up_holds(desk, unit, outing):
+@pytest.mark.parametrize("detached", [True, False], ids=["detached", "limited"])
+def test_what_was_given_when_the_child_was_signed_up_holds_and_the_leader_reads_by_whom(desk, unit, outing, detached):
     parent = make_family(unit, 1)
     (ava,) = children_of(parent)
     sign_up(parent, outing, [ava])
-    db.session.delete(held(parent, ava))
+    said = "given by somebody who is no guardian now or may not give it any more"
+    assert said not in roster_of(desk, outing, ava)
+    if detached:
+        db.session.delete(held(parent, ava))
+    else:
+        held(parent, ava).may_consent = False
     db.session.flush()
-    assert "given" in roster_of(desk, outing, ava)
+    assert said in roster_of(desk, outing, ava)
+    assert said.replace("given", "given:") in desk.get(f"/outings/{outing.id}/roster.csv").text
+    other = make_user()
+    keep(Guardian(user_id=other.id, person_id=ava.id))
+    sign_up(other, outing, [ava, make_person("Ella", unit=unit, guardian=other)])
+    assert said not in roster_of(desk, outing, ava), "another guardian has given it since"
 
 
 def test_a_driver_whom_another_signs_up_is_changed_by_that_one_alone(unit, outing):
