@@ -60,7 +60,7 @@ prepare_for_tests() {
     prepare requirements.txt requirements-local.txt requirements-dev.txt
 }
 
-# install_into ENVIRONMENT -r FILE...: by uv, which takes a tenth of pip's time; by pip where uv cannot (no wheel for this system, a proxy
+# install_into ENVIRONMENT OPTION... -r FILE...: by uv, which takes a tenth of pip's time; by pip where uv cannot (no wheel for this system, a proxy
 # or certificates that only pip knows of). The same files with the same hashes either way.
 install_into() {
     environment=$1
