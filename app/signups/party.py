@@ -21,6 +21,7 @@ from app.signups.queries import Standing, last_company, live_participants, relat
 from app.signups.rules.book import Book, book_of
 from app.signups.rules.family import Wish
 from app.signups.rules.seats import Limits, groups_of
+from app.signups.why_waiting import why_waiting
 from app.web.formats import names, plural
 
 PAST = (Stage.CANCELLED, Stage.OVER)
@@ -76,6 +77,7 @@ class PartyPage:
     asks_consent: bool
     consent_stale: bool
     permitted: list[str]
+    unasked: list[str]
     cost: Decimal
 
     @property
@@ -134,7 +136,7 @@ class PartyPage:
     @property
     def can_send(self) -> bool:
         """Whether there is anybody to sign up or to take off, or permission to be given once more."""
-        return self.consent_stale or any(not row.locked for row in self.rows)
+        return self.consent_stale or bool(self.unasked) or any(not row.locked for row in self.rows)
 
 
 def party_page(user: User, outing: Outing, wish: Wish | None = None, submission: uuid.UUID | None = None) -> PartyPage:
@@ -154,6 +156,7 @@ def party_page(user: User, outing: Outing, wish: Wish | None = None, submission:
     in_now = [row for row in rows if row.state == ParticipantState.CONFIRMED]
     stage = stage_of(outing, now())
     stale = stage not in PAST and is_stale(standing.agreed, outing, in_now)
+    unasked = [] if stage in PAST else unasked_of(rows, standing)
     return PartyPage(
         outing=outing,
         # Who cannot come anyway stands last.
@@ -168,9 +171,10 @@ def party_page(user: User, outing: Outing, wish: Wish | None = None, submission:
         stage=stage,
         asks_together=may_be_parted(rows, book),
         others_wait=any(waiting.id not in {row.id for row in on_it} for waiting in book.line),
-        asks_consent=stale or consent.is_needed_for([row.person.kind for row in rows if row.may_join]),
+        asks_consent=stale or bool(unasked) or consent.is_needed_for([row.person.kind for row in rows if row.may_join]),
         consent_stale=stale,
         permitted=[] if stale else permitted(rows, standing),
+        unasked=unasked,
         cost=sum((cost_of(row.participant.kind, outing) for row in in_now if row.participant), Decimal(0)),
     )
 
@@ -224,6 +228,15 @@ def may_be_parted(rows: Sequence[Row], book: Book) -> bool:
     return len(waiting) + len(could) > 1 and (bool(waiting) or not book.has_seats_for(*could))
 
 
+def unasked_of(rows: Sequence[Row], standing: Standing) -> list[str]:
+    """The children whom a leader has put on the list, and for whom this account may give permission and has not."""
+    return [
+        row.person.first_name
+        for row in rows
+        if row.participant and row.person.may_consent and standing.is_unasked(row.participant)
+    ]
+
+
 def permitted(rows: Sequence[Row], standing: Standing) -> list[str]:
     """The children for whom permission came with the family's own party."""
     if standing.agreed is None:
@@ -236,23 +249,6 @@ def permitted(rows: Sequence[Row], standing: Standing) -> list[str]:
         and row.participant.signup_id == standing.signup_id
         and row.person.may_consent
     ]
-
-
-def why_waiting(book: Book, live: Mapping[uuid.UUID, Participant]) -> str | None:
-    """Why the family's waiting people have no seat although some are free, in a sentence."""
-    own = {row.id: row.kind for row in live.values() if row.state == ParticipantState.WAITING}
-    party = [waiting for waiting in book.line if waiting.id in own]
-    left = {kind: book.limits.left(book.used, kind) or 0 for kind in PersonKind}
-    if not party or not any(left.values()):
-        return None
-    # A place for an adult is of no use to two children.
-    free = max(left[PersonKind(kind)] for kind in own.values())
-    if party[0].together and len(party) > 1 and free:
-        seats = "1 place is" if free == 1 else f"{free} places are"
-        return (
-            f"You wait together for {len(party)} places and {seats} free. Take what fits, and somebody may get in now."
-        )
-    return "A place is free but does not fit you, or is held for those who came before you."
 
 
 def is_stale(agreed: dict[str, Any] | None, outing: Outing, in_now: list[Row]) -> bool:

@@ -2,12 +2,13 @@
 
 import uuid
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Case, ColumnElement, Select, Uuid, and_, any_, bindparam, case, func, or_, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload
 
 from app.driver import read
 from app.extensions import db
@@ -130,6 +131,7 @@ class Standing(NamedTuple):
     signup_id: uuid.UUID | None
     together: bool | None
     agreed: dict[str, Any] | None
+    agreed_at: datetime | None
     # The earlier arrival of a form.
     digest: str | None
     result: dict[str, Any] | None
@@ -148,6 +150,12 @@ class Standing(NamedTuple):
     signs: int
     permits: int
 
+    def is_unasked(self, row: Participant) -> bool:
+        """Whether a leader has put this child on the roster since the account gave permission last, if ever."""
+        given = self.agreed_at is not None and self.agreed_at >= row.created_at
+        is_anothers = row.kind == PersonKind.YOUTH and row.signup_id != self.signup_id
+        return is_anothers and not given and row.signup.by_leader
+
 
 def standing_of(
     user_id: uuid.UUID, outing_id: uuid.UUID, people: Collection[uuid.UUID], key: uuid.UUID | None = None
@@ -162,7 +170,7 @@ def standing_statement(*columns: ColumnElement[Any] | InstrumentedAttribute[Any]
     given = aliased(Consent)
     latest = select(given.id).where(given.signup_id == Signup.id).order_by(given.given_at.desc()).limit(1)
     taken, ties = taken_statement().lateral(), ties_statement().subquery()
-    own = Signup.id, Signup.together, Consent.terms, Submission.digest, Submission.result
+    own = Signup.id, Signup.together, Consent.terms, Consent.given_at, Submission.digest, Submission.result
     return (
         select(*columns, *own, *taken.c, *ties.c)
         .select_from(Outing)
@@ -229,11 +237,13 @@ ACCOUNT: uuid.UUID = bindparam("account", type_=Uuid())  # type: ignore[assignme
 OUTING = bindparam("outing", type_=Uuid())
 PEOPLE = bindparam("people", type_=ARRAY(Uuid()))
 LIVE = read(
-    select(Participant).where(
+    select(Participant)
+    .where(
         Participant.outing_id == OUTING,
         Participant.person_id == any_(PEOPLE),
         Participant.state != ParticipantState.CANCELLED,
     )
+    .options(joinedload(Participant.signup, innerjoin=True))
 )
 RELATIVES = Reading(relatives_statement())
 STANDING = Reading(standing_statement())

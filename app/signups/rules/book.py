@@ -37,6 +37,7 @@ from app.signups.rules.seats import Limits, Load, Waiting, work_off
 from app.telemetry import metrics
 
 MOST_BOOKS = 100  # in each process
+TAKEN_OFF = "cancelled"  # what the log says when it was no leader who edited the roster
 
 
 @dataclass
@@ -97,7 +98,7 @@ class Book:
         participant.state, participant.queue_no = ParticipantState.CANCELLED, None
         participant.cancelled_at = now()
         participant.version += 1
-        self.log(actor, "cancelled", participant, {"state": (before, participant.state)})
+        self.log(actor, TAKEN_OFF, participant, {"state": (before, participant.state)})
 
     def set_together(self, signup_id: uuid.UUID, together: bool) -> None:
         """The party changed its mind about staying together."""

@@ -105,7 +105,7 @@ def send_party(actor: User, outing_id: uuid.UUID, wish: Wish, relatives: Sequenc
     else:
         party.new_rows.append(new_signup(party))
     check(party, joining, leaving)
-    give_consent(party, wish, standing.agreed, joining)
+    give_consent(party, wish, standing, joining)
     for row in leaving:
         cancel(party, row)
     drive(party, wish)
@@ -185,7 +185,7 @@ def check(party: Party, joining: list[Relative], leaving: list[Participant]) -> 
             raise RuleBroken(f"{person.first_name} cannot come. {reason}", "people")
 
 
-def give_consent(party: Party, wish: Wish, agreed: dict[str, Any] | None, joining: list[Relative]) -> None:
+def give_consent(party: Party, wish: Wish, standing: Standing, joining: list[Relative]) -> None:
     """Keep the permission, with what it was given for. It is for those of whom the account is a guardian who may give it: whoever else
     stands in the party, as a child of whom it was one, is left out where the roster is read (``roster/found.py``).
 
@@ -201,7 +201,9 @@ def give_consent(party: Party, wish: Wish, agreed: dict[str, Any] | None, joinin
     for person in young or (there if wish.consent and not is_for_some else ()):
         if not person.may_consent:
             raise RuleBroken(f"Another guardian gives permission for {person.first_name}.", "consent")
-    if wish.consent and (young or (is_for_some and (agreed is None or consent.is_stale(agreed, outing)))):
+    agreed = standing.agreed
+    is_due = agreed is None or consent.is_stale(agreed, outing) or any(map(standing.is_unasked, party.live.values()))
+    if wish.consent and (young or (is_for_some and is_due)):
         party.new_rows.append(
             fresh(
                 Consent,

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.audit.models import AuditEntry
 from app.audit.rules import assign
 from app.clock import now
-from app.errors import Conflict, NotFound, RuleBroken, Stale
+from app.errors import NotFound, RuleBroken, Stale
 from app.extensions import db, new_id
 from app.families.models import Person
 from app.identity.models import User
@@ -21,6 +21,7 @@ from app.outings.plain import AnyOuting
 from app.signups.models import Participant, ParticipantState, Signup
 from app.signups.rules.ages import follow_ages
 from app.signups.rules.book import Book, lock_outing, open_book
+from app.signups.rules.coming_back import put_on_again
 from app.signups.rules.seats import Waiting, groups_of
 from app.units.models import Patrol
 
@@ -51,7 +52,8 @@ def edit_row(
 
     Raises:
         Stale: somebody saved the row since ``version``, with other values.
-        RuleBroken: no seat is free and no reason to overbook was given, or the patrol is another unit's.
+        RuleBroken: no seat is free and no reason to overbook was given, the patrol is another unit's, or somebody who was taken off has left.
+        Conflict: the person is on the roster by another row.
     """
     book, row = open_row(outing_id, participant_id)
     wanted = {name: details[name] for name in DETAILS if name in details} | {"state": state}
@@ -67,6 +69,8 @@ def edit_row(
     reason = None
     if "state" in differs:
         changes["state"] = [row.state, state]
+        if row.state == ParticipantState.CANCELLED:
+            put_on_again(actor, book.outing, row)
         reason = set_state(book, row, state, overbook_reason)
         changes["queue_no"] = [before[0], row.queue_no]
         changes["overbook_reason"] = [before[1], row.overbook_reason]
@@ -156,12 +160,10 @@ def set_state(book: Book, row: Participant, state: str, overbook_reason: str | N
     """Move a row to another state, and return the reason if it took one.
 
     Raises:
-        RuleBroken: no such state, or no seat and no reason; Conflict: the person is on the roster by another row.
+        RuleBroken: no such state, or no seat and no reason.
     """
     if state not in set(ParticipantState):
         raise RuleBroken("Choose a state of the list.", "state")
-    if row.state == ParticipantState.CANCELLED:
-        check_nobody_twice(row)
     together = row.signup.together
     if state == ParticipantState.CANCELLED:
         book.leave(row)
@@ -192,19 +194,6 @@ def take_seat(book: Book, row: Participant, overbook_reason: str | None) -> str 
         row.overbook_reason = reason
     book.seat(row)
     return reason
-
-
-def check_nobody_twice(row: Participant) -> None:
-    """Raises Conflict when the person of this cancelled row has come back by another one."""
-    other = db.session.scalar(
-        select(Participant.id).where(
-            Participant.outing_id == row.outing_id,
-            Participant.person_id == row.person_id,
-            Participant.state != ParticipantState.CANCELLED,
-        )
-    )
-    if other:
-        raise Conflict("This person is on the roster again already; edit that row.", "state")
 
 
 def check_patrol(outing: AnyOuting, patrol_id: uuid.UUID | None, row: Participant) -> None:

@@ -13,7 +13,8 @@ from app.extensions import db
 from app.identity.models import User
 from app.signups.models import Participant, ParticipantState
 from app.signups.rules.book import Book, load_participants
-from app.signups.rules.leader import DETAILS, Done, check_nobody_twice, open_row, set_state
+from app.signups.rules.coming_back import LEFT, check_nobody_twice, may_come
+from app.signups.rules.leader import DETAILS, Done, open_row, set_state
 from app.units.models import Patrol
 
 SLIP = timedelta(minutes=5)
@@ -43,7 +44,7 @@ def undo(actor: User, outing_id: uuid.UUID, participant_id: uuid.UUID, entry_id:
         changes["state"] = [row.state, before["state"] or ParticipantState.CANCELLED]
         if before["state"] == ParticipantState.CONFIRMED:
             moved_back = move_back(actor, book, entry)
-        restore_state(book, row, before)
+        restore_state(book, row, before, is_slip=now() - entry.at <= SLIP)
         send_behind(book, [row, *moved_back], entry)
     row.version += 1
     taken_back = book.log(actor, "took an edit back", row, changes)
@@ -97,14 +98,16 @@ def send_behind(book: Book, back: list[Participant], entry: AuditEntry) -> None:
         book.queue(row, row.signup.together, number)
 
 
-def restore_state(book: Book, row: Participant, before: Mapping[str, Any]) -> None:
+def restore_state(book: Book, row: Participant, before: Mapping[str, Any], *, is_slip: bool) -> None:
     """Back to the state of before: into the old place in line, or onto a seat that is still free.
 
     Raises:
-        Conflict: the seat has gone.
+        Conflict: the seat has gone, or the person has left the unit, and it was not just a slip of the finger.
     """
     if row.state == ParticipantState.CANCELLED:
         check_nobody_twice(row)
+        if not is_slip and not may_come(book.outing, row):
+            raise Conflict(LEFT)
     if before["state"] == ParticipantState.CONFIRMED:
         if not book.fits(row) and not before.get("overbook_reason"):
             raise Conflict(
