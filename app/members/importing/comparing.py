@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -32,6 +32,19 @@ class Earlier:
 NOTHING_EARLIER = Earlier()
 
 
+@dataclass(frozen=True)
+class Bearer:
+    """Whose a member number is once the import is made. Without an ``id`` it is somebody whom this very roster adds."""
+
+    id: uuid.UUID | None
+    names: frozenset[str]
+
+    def may_be(self, name: str) -> bool:
+        """Whether first or last name are the same: a number with a typing error in it leads to anybody."""
+        mine = name_key(name, "").split()
+        return any(mine[:1] == words[:1] or mine[-1:] == words[-1:] for words in map(str.split, self.names))
+
+
 def compare(
     file: RosterFile,
     known: Known,
@@ -39,32 +52,43 @@ def compare(
     *,
     unit_is_new: bool = False,
     earlier: Earlier = NOTHING_EARLIER,
-    elsewhere: Collection[str] = (),
+    elsewhere: Mapping[str, str] | None = None,
 ) -> Plan:
     """The plan that makes the database say what the file says, as far as the file is to be believed.
 
-    A long file is compared in slices: ``earlier`` tells who the rows before this slice were, ``elsewhere`` which member numbers
-    stand in the other slices.
+    A long file is compared in slices: ``earlier`` tells who the rows before this slice were, ``elsewhere`` whose member numbers
+    other slices bring.
     """
     plan = Plan(unit_name, unit_is_new, rejected=list(file.rejected), remarks=list(file.remarks))
     found = decide(file, known, plan, earlier)
-    ids = {row.member_number: person.id if person else None for row, person in found if row.member_number}
-    for number, people in known.by_number.items():
-        # A number that is known twice points to nobody.
-        if len(people) == 1:
-            ids.setdefault(number, people[0].id)
-    for number in elsewhere:
-        ids.setdefault(number, None)
+    bearers = {number: Bearer(None, frozenset({name_key(name, "")})) for number, name in (elsewhere or {}).items()}
+    bearers |= dict(bearers_here(known)) | dict(bearers_in(found))
     patrols = dict(known.patrols)
     for row, person in found:
         if row.patrol and row.patrol.casefold() not in patrols:
             patrols[row.patrol.casefold()] = row.patrol
             plan.patrols.append(row.patrol)
-        plan.people.append(plan_person(row, person, patrols, ids, known))
+        plan.people.append(plan_person(row, person, patrols, bearers, known))
     met = {person.id for _, person in found if person}
     plan.not_in_file = sum(person.in_unit and person.id not in met for person in known.people)
     plan.rejected.sort(key=lambda remark: remark.line)
     return plan
+
+
+def bearers_here(known: Known) -> Iterator[tuple[str, Bearer]]:
+    """Of the unit's members. A number that two of them have points to nobody."""
+    for number, people in known.by_number.items():
+        bearing = [person for person in people if person.in_unit and person.member_number == number]
+        if len(bearing) == 1:
+            yield number, Bearer(bearing[0].id, frozenset(bearing[0].name_keys()))
+
+
+def bearers_in(found: Iterable[tuple[RosterPerson, KnownPerson | None]]) -> Iterator[tuple[str, Bearer]]:
+    """Of the rows that are used."""
+    for row, person in found:
+        if row.member_number:
+            names = {name_key(row.first_name, row.last_name)} | (person.name_keys() if person else set())
+            yield row.member_number, Bearer(person.id if person else None, frozenset(names))
 
 
 def decide(
@@ -125,7 +149,7 @@ def plan_person(
     row: RosterPerson,
     person: KnownPerson | None,
     patrols: Mapping[str, str],
-    ids: Mapping[str, uuid.UUID | None],
+    bearers: Mapping[str, Bearer],
     known: Known,
 ) -> PersonPlan:
     """What the row changes, field by field."""
@@ -160,7 +184,7 @@ def plan_person(
         values=values,
         place=place,
         trainings=trainings,
-        guardians=[plan for named in row.guardians if (plan := plan_guardian(named, person, ids, known))],
+        guardians=[plan for named in row.guardians if (plan := plan_guardian(named, person, bearers, known))],
         older=older,
         older_trainings=older_trainings,
     )
@@ -212,23 +236,24 @@ def training_changes(row: RosterPerson, person: KnownPerson | None) -> tuple[Tra
 
 
 def plan_guardian(
-    named: GuardianNamed, child: KnownPerson | None, ids: Mapping[str, uuid.UUID | None], known: Known
+    named: GuardianNamed, child: KnownPerson | None, bearers: Mapping[str, Bearer], known: Known
 ) -> GuardianPlan | None:
     """The proposal to add or change; None when it stands already."""
     before = child.proposals.get(named.name.casefold()) if child else None
     changes: dict[str, Pair] = {}
     differ(changes, "relationship_to", before.relationship_to if before else None, named.relationship)
     differ(changes, "phone", before.phone if before else None, named.phone)
-    number = named.member_number if named.member_number in ids else None
-    # None among the ids is somebody whom this very roster adds.
-    linked = number is not None and (ids[number] is None or before is None or before.adult_id != ids[number])
-    adult_id = None if number else adult_by_email(named, known)
+    bearer = bearers.get(named.member_number or "")
+    if bearer and not bearer.may_be(named.name):
+        bearer = None
+    linked = bearer is not None and (before is None or bearer.id is None or before.adult_id != bearer.id)
+    adult_id = None if bearer else adult_by_email(named, known)
     if before and before.adult_id:
         # Who was found once is not exchanged for somebody found by a weaker sign.
         adult_id = None
     if before and not changes and not linked and adult_id is None:
         return None
-    return GuardianPlan(named.name, before is None, changes, number if linked else None, adult_id, before)
+    return GuardianPlan(named.name, before is None, changes, named.member_number if linked else None, adult_id, before)
 
 
 def adult_by_email(named: GuardianNamed, known: Known) -> uuid.UUID | None:

@@ -15,6 +15,7 @@ from app.clock import now
 from app.errors import RuleBroken
 from app.extensions import Model, db, new_id
 from app.families.birthdays import OF_AGE, Held, hold
+from app.families.models import PersonKind
 from app.identity.models import User
 from app.identity.permissions import Can
 from app.members.importing.columns import FIELDS, fingerprint
@@ -133,13 +134,15 @@ def name_columns(draft: RosterImport, mapping: ColumnMapping) -> None:
 
 
 def keep(draft: RosterImport, file: RosterFile) -> None:
-    """The file's rows, those with a member number first: a number is the better witness, and they choose first."""
+    """The file's rows, those with a member number first: a number is the better witness, and they choose first. Adults before their children:
+    who is named as a guardian must be decided by then.
+    """
     draft.style = file.style
     db.session.flush()
     remarks: dict[int, list[str]] = {}
     for remark in file.remarks:
         remarks.setdefault(remark.line, []).append(remark.message)
-    people = sorted(file.people, key=lambda row: (row.member_number is None, row.line))
+    people = sorted(file.people, key=lambda row: (row.member_number is None, row.kind == PersonKind.YOUTH, row.line))
     lines = {person.line for person in people}
     rejected = file.rejected + [Remark(line, "; ".join(found)) for line, found in remarks.items() if line not in lines]
     draft.rows = len(people)

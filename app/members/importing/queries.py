@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from app.extensions import db
 from app.families.models import Guardian, GuardianProposal, Person
 from app.identity.models import User
+from app.members.importing.known import name_key
 from app.members.models import ImportRow, ImportState, Membership, Outcome, RosterImport
 from app.units.models import Patrol
 
@@ -115,6 +116,7 @@ class Named:
     adult_id: uuid.UUID | None
     has_account: bool
     is_member: bool
+    called: str | None = None  # here, where the file has another name
     children: list[tuple[uuid.UUID, str]] = field(default_factory=list)
 
 
@@ -138,7 +140,9 @@ def guardians_named(draft: RosterImport) -> list[Named]:
         key = (name.casefold(), person.id if person else None)
         if key not in found:
             account = person is not None and person.user_id is not None
-            found[key] = Named(name, key[1], account, place_id is not None)
+            own = person.full_name if person and place_id else name
+            called = own if name_key(own, "") != name_key(name, "") else None
+            found[key] = Named(name, key[1], account, place_id is not None, called)
         found[key].children.append((child.id, child.full_name))
     return list(found.values())
 

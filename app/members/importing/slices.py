@@ -93,17 +93,18 @@ def earlier_rows(
     )
 
 
-def numbers_elsewhere(draft: RosterImport, people: list[RosterPerson]) -> list[str]:
-    """Which of the guardians' member numbers stand anywhere in the file. One statement."""
+def numbers_elsewhere(draft: RosterImport, people: list[RosterPerson]) -> dict[str, str]:
+    """The guardians' member numbers that rows of other slices bring, and their names. One statement."""
     named = {g.member_number for person in people for g in person.guardians if g.member_number}
     if not named:
-        return []
-    wanted = select(ImportRow.member_number).where(
+        return {}
+    wanted = select(ImportRow.member_number, ImportRow.name).where(
         ImportRow.import_id == draft.id,
         ImportRow.member_number.in_(named),
-        ImportRow.outcome.not_in((Outcome.UNCLEAR, Outcome.REJECTED)),
+        # What is not compared yet may turn out to be neither. Adults are compared first.
+        ImportRow.outcome.not_in((Outcome.READ, Outcome.UNCLEAR, Outcome.REJECTED)),
     )
-    return [number for number in db.session.scalars(wanted) if number]
+    return {number: name for number, name in db.session.execute(wanted) if number}
 
 
 def not_in_file(draft: RosterImport) -> int:

@@ -82,6 +82,12 @@ def test_guardians_are_accepted_from_the_result(bring, client, unit):
     page = client.get(at)
     assert f"{at}/guardians/{astrid.id}" in page.text
     assert "Give an account" in page.text
+    assert "Accept Astrid Holm" in page.text
+    astrid.last_name = "Berg"
+    db.session.commit()
+    page = client.get(at).text
+    assert "here: Astrid Berg" in page, "who would be a guardian is not whom the file names"
+    assert "Accept Astrid Berg" in page
     client.post(f"{at}/guardians/{astrid.id}")
     (guardian,) = db.session.scalars(select(Guardian)).all()
     assert (guardian.person.first_name, guardian.relationship_to) == ("Zoé", "mother")

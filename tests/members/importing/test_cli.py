@@ -177,6 +177,19 @@ def test_a_guardian_whom_a_later_file_brings_is_connected_to_the_proposal(run, r
     assert "nothing to change" in run(roster(adults(person("Bo", "Holm", "8")), child)).output
 
 
+@pytest.mark.parametrize("refused", [{"Unit Number": "Pack 9"}, {"First Name": "Carl", "Last Name": "Berg"}])
+def test_a_guardian_whose_own_row_is_left_alone_is_named_once_and_leads_to_nobody(run, roster, refused):
+    run(roster(adults(person("Dora", "Lund", "8"))), "--apply")
+    child = person("Ava", "Holm", "7", **{"Parent/Guardian Name": "Bo Holm", "Relationship": "(8) - Father of"})
+    file = roster(adults(person("Bo", "Holm", "8") | refused), youth(child))
+    told = run(file, "--apply")
+    assert "1 added, 0 changed, 0 unchanged" in told.output
+    assert "meanwhile" not in told.output
+    (proposal,) = db.session.scalars(select(GuardianProposal))
+    assert (proposal.name, proposal.adult_id) == ("Bo Holm", None)
+    assert "nothing to change" in run(file, "--apply").output
+
+
 def test_an_account_keeps_its_email_and_is_never_made_a_youth(run, roster):
     unit = make_unit("Troop 5")
     user = make_user("astrid@example.org")

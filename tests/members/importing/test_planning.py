@@ -189,6 +189,16 @@ def test_an_unknown_number_gives_a_proposal_without_an_adult_and_it_is_filled_in
     assert (guardian.is_new, guardian.changes, guardian.adult_number) == (False, {}, "1")
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "found"),
+    [("Astrid", "Berg", "1"), ("Astrid Maria", "Holm", "1"), ("Tilda", "Holm", "1"), ("Carl", "Berg", None)],
+)
+def test_a_number_of_somebody_of_quite_another_name_points_to_nobody(first, last, found):
+    bearer = replace(ASTRID, first_name=first, last_name=last)
+    (guardian,) = only(read(youth(person(**GUARDIAN))), bearer).guardians
+    assert guardian.adult_number == found
+
+
 def test_a_proposal_that_stands_already_is_no_change():
     known = replace(AVA, proposals={"astrid holm": KnownProposal("Astrid Holm", "Mother", "555-0113", ASTRID.id)})
     assert plan(read(youth(person(number="7", **GUARDIAN))), known, ASTRID).nothing_to_do
