@@ -12,6 +12,11 @@ class Command(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run it."""
+        for parameter in self.get_params(ctx):
+            value = ctx.params.get(parameter.name or "")
+            # Bytes that are no text arrive as halves of surrogate pairs, which neither a database nor a terminal takes.
+            if isinstance(value, str) and any("\ud800" <= letter <= "\udfff" for letter in value):
+                raise click.BadParameter("it is not UTF-8.", ctx=ctx, param=parameter)
         try:
             return super().invoke(ctx)
         except OperationalError as error:

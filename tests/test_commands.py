@@ -23,6 +23,12 @@ def test_a_database_that_does_not_answer_is_one_sentence(command):
     assert "secret" not in ran.output
 
 
+def test_an_argument_that_is_no_text_is_one_sentence(app, db_session):
+    ran = app.test_cli_runner().invoke(args=["seed-admin", "--name", "J\udcfcrgen"])
+    assert ran.exit_code == 2
+    assert ran.output.endswith("Error: Invalid value for '--name': it is not UTF-8.\n")
+
+
 def test_a_database_that_was_not_migrated_is_one_sentence(app, db_session):
     db_session.execute(text("ALTER TABLE users RENAME TO people_of_another_release"))
     ran = app.test_cli_runner().invoke(args=["seed-admin"])

@@ -2,6 +2,7 @@
 
 import click
 from flask import Flask
+from sqlalchemy.exc import IntegrityError
 
 from app.config import Config
 from app.errors import RuleBroken
@@ -10,7 +11,7 @@ from app.identity.rules.accounts import find_user
 from app.identity.rules.email import free_address
 from app.identity.rules.factors import reset_factors
 from app.identity.rules.sessions import end_sessions
-from app.identity.seeding import seed_admin
+from app.identity.seeding import Seeded, seed_admin
 
 
 def init_app(app: Flask, config: Config) -> None:
@@ -49,8 +50,9 @@ def init_app(app: Flask, config: Config) -> None:
     @click.option("--reset-password", is_flag=True, help="Set the password of an admin who is there already.")
     def seed_admin_command(username: str, email: str, name: str, password: str | None, reset_password: bool) -> None:
         """Create the first site admin; does nothing when there is one."""
-        try:
-            seeded = seed_admin(
+
+        def seed() -> Seeded:
+            return seed_admin(
                 username=username,
                 email=email,
                 name=name,
@@ -58,6 +60,13 @@ def init_app(app: Flask, config: Config) -> None:
                 production=config.is_production,
                 reset=reset_password,
             )
+
+        try:
+            try:
+                seeded = seed()
+            except IntegrityError:  # another release made the account at the same moment, and has it by now
+                db.session.rollback()
+                seeded = seed()
         except RuleBroken as refusal:
             raise click.ClickException(refusal.message) from None
         db.session.commit()

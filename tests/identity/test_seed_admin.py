@@ -1,12 +1,12 @@
 """``flask seed-admin``, and what a server in production looks for before it serves."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from app import create_app
 from app.config import Config, ConfigError
 from app.errors import RuleBroken
-from app.extensions import db
+from app.extensions import db, new_id
 from app.identity import passwords
 from app.identity.models import BrowserSession, User
 from app.identity.rules.sessions import begin_session
@@ -151,6 +151,20 @@ def test_the_command_reads_the_environment(run, db_session):
     assert "Site admin chief <chief@example.org> is ready." in ran.output
     assert GOOD not in ran.output
     assert db_session.scalars(select(User)).one().name == "Chief"
+
+
+def test_two_releases_at_the_same_moment_make_one_admin(committed_db, monkeypatch):
+    def hash_when_the_other_is_through(password, make=passwords.hash_password):
+        monkeypatch.undo()
+        with db.engine.begin() as other:
+            values = {"id": new_id(), "is_site_admin": True, "password_hash": make(GOOD)} | ADMIN
+            other.execute(insert(User).values(values))
+        return make(password)
+
+    monkeypatch.setattr(passwords, "hash_password", hash_when_the_other_is_through)
+    ran = committed_db.app.test_cli_runner().invoke(args=["seed-admin"])
+    assert ran.output == "Site admin admin <admin@scouttrips.local> is there already; nothing was changed.\n"
+    assert ran.exit_code == 0
 
 
 def test_the_command_refuses_in_one_sentence(run, db_session):
