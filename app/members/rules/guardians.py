@@ -12,6 +12,7 @@ from app.extensions import db
 from app.families.guardians import Rights, end_invitations, forget_home, refuse_leaving_alone
 from app.families.models import Guardian, Person
 from app.identity.models import User
+from app.members.access import member_of
 from app.members.models import Invitation
 from app.members.rules.invitations import alive
 
@@ -28,11 +29,12 @@ def change_guardian(
     """Limit what a guardian may do, give it back, or detach them (``None``); for a unit admin, whom the caller has checked.
 
     Raises:
-        NotFound: not a guardian of this child. Stale: somebody else changed it since ``seen``.
+        NotFound: not a guardian of this child, or the child is no member any more. Stale: somebody else changed it since ``seen``.
         RuleBroken: nobody could do everything any longer, and there is no ``reason``.
     """
     # The child's row is the lock: two admins who limit one guardian each must not leave a child without any.
     db.session.execute(select(Person.id).where(Person.id == person.id).with_for_update())
+    member_of(unit_id, person.id)  # whoever was waited for may have taken the child to another unit
     held = db.session.get(Guardian, (user_id, person.id), populate_existing=True)
     if held is None:
         raise NotFound

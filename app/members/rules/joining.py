@@ -231,6 +231,8 @@ def accept_request(actor: User, unit: Unit, request_id: uuid.UUID, children: Col
         RuleBroken: no child was chosen, or one is no youth of this unit; or the address was never proved.
     """
     request = undecided(actor, unit, request_id)
+    # Whoever takes a child to another unit locks it, too.
+    db.session.execute(select(Person.id).where(Person.id.in_(children)).order_by(Person.id).with_for_update())
     day = today(unit.time_zone)
     wanted = (
         select(Person)

@@ -1,0 +1,70 @@
+"""A child goes to another unit at the moment at which an admin of the one before decides who looks after it: too late."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import select
+
+from app.errors import RuleBroken
+from app.extensions import db
+from app.families.guardians import Rights
+from app.families.models import Guardian, Person
+from app.identity.models import User
+from app.members.models import JoinRequest
+from app.members.rules import guardians, joining
+from app.members.rules.transfers import transfer
+from app.units.models import RoleName, Unit
+from tests.factories import make_leader, make_person, make_unit, make_user
+from tests.sites import until_somebody_stands
+
+
+def attach(actor, unit, ids):
+    joining.accept_request(actor, unit, ids["request"], [ids["child"]])
+
+
+def limit(actor, unit, ids):
+    child, limited = db.session.get_one(Person, ids["child"]), Rights(may_see_health=False)
+    guardians.change_guardian(actor, unit.id, child, ids["parent"], limited, Rights(), "as they asked")
+
+
+@pytest.mark.parametrize("decide", [attach, limit])
+def test_whoever_was_waited_for_may_have_taken_the_child_along(committed_db, decide):
+    app = committed_db.app
+    with app.app_context():
+        unit, other = make_unit(), make_unit()
+        admin, parent, asking = make_leader(unit, RoleName.ADMIN), make_user(), make_user()
+        child = make_person(unit=unit, guardian=parent)
+        joining.ask_as(asking, unit, None, joining.Asked(asking.name, asking.email))
+        request = db.session.scalars(select(JoinRequest)).one()
+        runs_site = make_user(is_site_admin=True)
+        rows = {"unit": unit, "other": other, "admin": admin, "parent": parent, "child": child, "request": request}
+        db.session.commit()
+        ids = {name: row.id for name, row in (rows | {"site": runs_site}).items()}
+    begun = []
+
+    def go():
+        with app.app_context():
+            one, other = (db.session.get_one(Unit, ids[name]) for name in ("unit", "other"))
+            transfer(db.session.get_one(User, ids["site"]), one, ids["child"], other.name)
+            begun.append("held")
+            until_somebody_stands(or_else=lambda: "over" in begun)
+            db.session.commit()
+
+    def too_late():
+        with app.app_context():
+            until_somebody_stands(or_else=lambda: "held" in begun)
+            try:
+                decide(db.session.get_one(User, ids["admin"]), db.session.get_one(Unit, ids["unit"]), ids)
+                db.session.commit()
+            except RuleBroken as refusal:
+                return refusal
+            finally:
+                begun.append("over")
+
+    with ThreadPoolExecutor(2) as pool:
+        going, deciding = pool.submit(go), pool.submit(too_late)
+        going.result()
+        assert deciding.result()
+    with app.app_context():
+        (stays,) = db.session.scalars(select(Guardian)).all()
+        assert (stays.user_id, stays.may_see_health) == (ids["parent"], True)
