@@ -31,26 +31,31 @@ class Allergen:
 
 @dataclass(frozen=True)
 class Meals:
-    """The counts. ``in_own_words`` wrote something that no count can hold; the outing's leads may read it."""
+    """The counts. ``in_own_words`` wrote something that no count can hold; the outing's leads may read it. ``is_of_one``: there are notes on
+    one person only, whom the roster names, so that what they are allergic to is not told here.
+    """
 
     people: int
     diets: tuple[tuple[str, int], ...]
     allergens: tuple[Allergen, ...]
     in_own_words: int
     unreadable: int
+    is_of_one: bool
 
 
 def meals_of(outing: Outing) -> Meals:
     """For everybody who has a place. Two statements."""
     person_ids = with_a_place(outing)
     answers, unreadable = count_for_cook(person_ids)
+    is_of_one = sum(1 for one in answers if one) + unreadable == 1
     eats = Counter(diet for one in answers for diet in one.diets)
     return Meals(
         people=len(person_ids),
         diets=tuple((words, eats[diet]) for diet, words in DIETS.items() if eats[diet]),
-        allergens=tuple(allergens_in(answers)),
+        allergens=() if is_of_one else tuple(allergens_in(answers)),
         in_own_words=sum(1 for one in answers if one.diet_words or one.allergy_words),
         unreadable=unreadable,
+        is_of_one=is_of_one,
     )
 
 

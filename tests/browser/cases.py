@@ -6,11 +6,13 @@ from typing import NamedTuple
 from playwright.sync_api import Page, expect
 
 from tests.browser.hands import press
+from tests.browser.ways_in import TWO_STEPS
+from tests.factories import PASSWORD
 
 
 def send(page: Page) -> None:
     """The form of the page, as it stands."""
-    press(page.locator("main form:has(button:not([type=button]))").last.locator("button").last)
+    press(page.locator("main form:not([data-passkey]):has(button:not([type=button]))").last.locator("button").last)
     expect(page.locator(".error-summary")).to_be_visible()
 
 
@@ -115,6 +117,21 @@ def make_link(page: Page) -> None:
     expect(page.locator("#link")).to_be_visible()
 
 
+def come_to_the_second_step(page: Page) -> None:
+    """Of an account that has an app and a passkey."""
+    page.locator("[name=login]").fill(TWO_STEPS)
+    page.locator("[name=password]").fill(PASSWORD)
+    press(page.get_by_role("button", name="Sign in", exact=True))
+    expect(page.get_by_role("heading", name="Second step")).to_be_visible()
+
+
+def miss_the_second_step(page: Page) -> None:
+    """A code that is none."""
+    come_to_the_second_step(page)
+    page.locator("[name=code]").fill("no code")
+    send(page)
+
+
 class Case(NamedTuple):
     """A page, who looks at it, and what they do there first."""
 
@@ -131,6 +148,8 @@ CASES = [
     Case("nobody", "/"),
     Case("nobody", "/login"),
     Case("nobody", "/login", send, 422),
+    Case("nobody", "/login", come_to_the_second_step),
+    Case("nobody", "/login", miss_the_second_step, 422),
     Case("nobody", "/welcome/{token}"),
     Case("nobody", "/welcome/{token}", send, 422),
     Case("nobody", "/welcome/made-up", status=410),
@@ -198,6 +217,9 @@ CASES = [
     Case("parent", "/account/factors"),
     Case("parent", "/account/factors/app"),
     Case("parent", "/account/factors/app", send, 422),
+    Case("parent", "/account/factors/passkey"),
+    Case("two_steps", "/account/factors"),
+    Case("parent", "/account/provider"),
     Case("parent", "/account/confirm"),
     Case("nobody", "/login/forgot"),
     Case("nobody", "/login/sent"),

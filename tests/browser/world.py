@@ -15,18 +15,16 @@ from app.families.guardians import Rights, invite
 from app.families.health.answers import Allergy, Answers
 from app.families.models import Collector, EmergencyContact, GuardianProposal, Person, TrainingClaim
 from app.identity.models import Purpose, User
-from app.identity.rules.accounts import digest
 from app.identity.rules.emailed import make_link
 from app.identity.rules.links import make_password_link
 from app.identity.rules.sessions import begin_session
 from app.members.importing import drafting, slices
 from app.members.importing.applying import apply
-from app.members.models import JoinRequest, Membership, RosterImport, Transfer
-from app.members.rules.invitations import invite_by_mail, make_links
-from app.members.rules.joining import Asked, ask_as, ask_by_mail
+from app.members.models import Membership, RosterImport, Transfer
 from app.outings.models import Outing
 from app.signups.models import Participant
 from app.units.models import Patrol, RoleName, Unit
+from tests.browser.ways_in import LONG, make_ways_in, make_ways_to_sign_in
 from tests.browser_fixtures import LiveServer, check_quiet, listen
 from tests.factories import (
     keep,
@@ -47,11 +45,11 @@ from tests.roster.helpers import put_on
 
 FIRST = ("Ava", "Bartholomew", "Cleo", "Dev", "Ella", "Finn", "Guadalupe", "Hugo", "Ida", "Jamal")
 LAST = ("Lindqvist", "Okafor", "Patel", "Featherstonehaugh-Montgomery", "Nguyen", "O'Brien", "Sato")
-LONG = "Backpacking along the northern shore with an overnight stay at the old lighthouse station"
 
 
 def make_browser_world() -> SimpleNamespace:
-    """``ids`` for addresses and the session tokens of everybody, by role."""
+    """``ids`` for addresses and the session tokens of everybody, by role. The site has passkeys and a provider."""
+    two_steps = make_ways_to_sign_in()
     unit = make_unit("Troop 77")
     patrols = [make_patrol(unit, name) for name in ("Fox", "Raven", "Flaming Arrows of the North")]
     parent = make_family(unit, children=3)
@@ -63,6 +61,7 @@ def make_browser_world() -> SimpleNamespace:
         "admin": make_leader(unit, RoleName.ADMIN),
         "site_admin": site_admin,
         "newly_made": make_user(must_change_password=True),
+        "two_steps": two_steps,
     }
     for at in range(60):
         make_unit(f"Pack {at + 100}")
@@ -135,25 +134,6 @@ def twin_of(person: Person, unit: Unit) -> str:
     person.rank = "Life"
     db.session.query(Membership).filter_by(person_id=person.id).one().position = "Senior Patrol Leader | Scribe"
     return str(other.id)
-
-
-def make_ways_in(unit: Unit, admin: User, child: Person) -> dict[str, str]:
-    """Links on paper, an invitation by mail, and families that ask to join."""
-    unit.takes_requests = True
-    (for_child,), (for_unit,) = make_links(admin, unit, [child.id]), make_links(admin, unit, [])
-    invite_by_mail(admin, unit, "bartholomew.featherstonehaugh@a-very-long-host-name.example.org", child.id)
-    for name in ("Rosalind Featherstonehaugh-Montgomery", "Ida Sato"):
-        asking = make_user(name=name)
-        ask_as(asking, unit, None, Asked(name, asking.email, message=LONG))
-    asked = db.session.scalars(select(JoinRequest).order_by(JoinRequest.id)).first()
-    unproved = ask_by_mail(unit, None, Asked("Una Unproved", "unproved@example.org"))
-    unproved.token_hash = digest("proves-an-address")
-    return {
-        "child_link": for_child.token,
-        "unit_link": for_unit.token,
-        "request": str(asked.id if asked else ""),
-        "proof": "proves-an-address",
-    }
 
 
 def make_imports(unit: Unit, admin: User) -> dict[str, RosterImport]:

@@ -175,6 +175,22 @@ def test_the_cook_reads_counts_and_no_name(troop, desk, signed_in, row):
     assert f"/outings/{troop.outing.id}/meals" in desk.get(url(troop.outing)).text
 
 
+def test_counts_of_one_persons_notes_would_be_that_persons_notes(troop, desk, row):
+    """Everybody on the staff reads on the roster on whom there are notes."""
+    make_health(youth(troop.unit, "Has nothing to tell"), Answers(), confirmed_at=now())
+    meals = f"/outings/{troop.outing.id}/meals"
+    said = text_of(desk.get(meals))
+    assert "Peanut" not in said
+    assert "Small portions" not in said
+    assert "Nobody has named" not in said
+    assert "There are health notes on one person only, so allergies are not counted here" in said
+    assert "No pork 1" in said, "a flag, which the roster shows"
+    other = youth(troop.unit, "Ava")
+    make_health(other, Answers(conditions="Asthma"))
+    put_on(troop.outing, other)
+    assert "Peanuts 1 1 life-threatening" in text_of(desk.get(meals))
+
+
 def test_a_roster_is_shown_without_the_key_and_details_say_what_is_missing(app, troop, desk, row, monkeypatch):
     monkeypatch.setitem(app.config, "HEALTH_KEY", "another key " * 4)
     said = text_of(desk.get(url(troop.outing)))

@@ -8,6 +8,7 @@ from app.duplicates.access import pair_for
 from app.duplicates.models import PersonMerge
 from app.duplicates.rules.merging import fingerprint, merge
 from app.extensions import db
+from app.families.health.answers import Answers
 from app.families.models import Person
 from app.identity.models import User
 from app.identity.rules.accounts import digest
@@ -16,7 +17,7 @@ from app.members.importing.applying import apply
 from app.members.models import JoinRequest, Membership, Position, RosterImport, Transfer
 from app.members.rules.invitations import make_links
 from app.members.rules.joining import Asked, ask_as, ask_by_mail
-from tests.factories import keep, make_adult, make_outing, make_person, make_unit, make_user
+from tests.factories import keep, make_adult, make_health, make_outing, make_person, make_unit, make_user
 from tests.roster.helpers import put_on
 from tests.routes.marks import plant
 
@@ -51,6 +52,13 @@ def make_ways_in(unit: Any, other_unit: Any, child: Person, users: dict[str, Use
         "other_request": str(there.id),
         "proof": "proves-an-address",
     }
+
+
+def second_with_notes(unit: Any) -> Person:
+    """Of one alone the cook's counts would say whose they are. The outing has one place for youth, so an adult."""
+    person = make_adult("Svea", "SecretNeighbour", unit=unit)
+    make_health(person, Answers(diets=("vegan",)))
+    return person
 
 
 def position_of(person: Person, name: str) -> Position:

@@ -48,6 +48,7 @@ from tests.routes.things import (
     merged_in,
     only,
     position_of,
+    second_with_notes,
     transfer_from,
 )
 from tests.sites import Site
@@ -168,6 +169,7 @@ def make_world() -> World:
         "row": put_on(outing, neighbour, patrol_id=patrol.id, note="SECRET-ROSTER-NOTE"),
         "waiting": put_on(outing, make_person("Wanda", "SecretNeighbour", unit=unit), "waiting", number=1),
         "waiting_too": put_on(outing, make_person("Willy", "SecretNeighbour", unit=unit), "waiting", number=2),
+        "second_row": put_on(outing, second_with_notes(unit)),
         "sibling_row": put_on(sibling, neighbour),
         "other_row": put_on(foreign, other_child),
     }
