@@ -131,13 +131,15 @@ def seats_meter(limits: Seated, taken: Taken, stage: Stage) -> Meter:
     limit = capacity(limits)
     if limit is not None:
         return Meter(
-            f"{taken.total} of {limit} places taken{short_of(limits, taken, limit)}{waiting}", taken.total, limit
+            f"{taken.total} of {plural(limit, 'place')} taken{short_of(limits, taken, limit)}{waiting}",
+            taken.total,
+            limit,
         )
     if limits.youth_seats is not None:
-        words = f"{taken.youth} of {limits.youth_seats} youth places taken, {plural(taken.adults, 'adult')}{waiting}"
+        words = f"{taken.youth} of {plural(limits.youth_seats, 'youth place')} taken, {plural(taken.adults, 'adult')}{waiting}"
         return Meter(words, taken.youth, limits.youth_seats)
     if limits.adult_seats is not None:
-        words = f"{taken.adults} of {limits.adult_seats} adult places taken, {taken.youth} youth{waiting}"
+        words = f"{taken.adults} of {plural(limits.adult_seats, 'adult place')} taken, {taken.youth} youth{waiting}"
         return Meter(words, taken.adults, limits.adult_seats)
     return Meter(f"{taken.total} coming, no limit{waiting}" if taken.total else "No limit, nobody yet")
 

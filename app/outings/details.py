@@ -8,6 +8,7 @@ from app.outings.cards import Meter, capacity, cost, duration, own_chips, seats_
 from app.outings.models import Outing
 from app.outings.seatbook import OwnPlace, Taken
 from app.outings.stage import Stage, stage_of
+from app.web.formats import plural
 
 # Where a family can still do something on the sign-up page.
 ACTIVE = (Stage.NOT_OPEN, Stage.OPEN, Stage.CLOSED)
@@ -54,7 +55,9 @@ def kind_meters(outing: Outing, taken: Taken) -> tuple[Meter, ...]:
         return ()
     kinds = (("youth", taken.youth, outing.youth_seats), ("adult", taken.adults, outing.adult_seats))
     return tuple(
-        Meter(f"{used} of {limit} {word} places", used, limit) for word, used, limit in kinds if limit is not None
+        Meter(f"{used} of {plural(limit, f'{word} place')}", used, limit)
+        for word, used, limit in kinds
+        if limit is not None
     )
 
 

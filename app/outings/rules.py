@@ -29,6 +29,8 @@ from app.units.models import Unit
 SEAT_FIELDS = {
     "youth_seats", "adult_seats", "total_seats", "counts_cars", "waiting_rule", "state", "starts_at", "ends_at", "overbook_reason",
 }  # fmt: skip
+# What guardians agree to: when one of these changes, permission is asked for again. (domain.md, "Consent")
+AGREED_TO = {"starts_at", "ends_at", "place", "youth_cost", "adult_cost"}
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,13 @@ class Edited:
     outing: Outing
     changes: dict[str, list[Any]] = field(default_factory=dict)
     moved_up: list[str] = field(default_factory=list)
+
+    @property
+    def outdates_permission(self) -> bool:
+        """Whether guardians have agreed to something else for young people who have a seat."""
+        if self.outing.state != OutingState.PUBLISHED or not AGREED_TO & self.changes.keys():
+            return False
+        return any(seats.youth for seats in seatbook().taken([self.outing.id]).values())
 
 
 def host_unit(actor: User, unit_id: uuid.UUID | None) -> Unit:

@@ -57,6 +57,9 @@ class SeatBook(Protocol):
         of the ``family`` or null. ``own`` has its rows among the participants.
         """
 
+    def asks_permission_again(self, user_id: uuid.UUID, outing: Outing) -> bool:
+        """Whether the outing is another one than the family agreed to, and the account may agree for a child of it who has a seat."""
+
     def units_with_people(self, outing_id: uuid.UUID) -> set[uuid.UUID]:
         """The units that anybody who has a seat or waits comes with."""
 

@@ -78,11 +78,15 @@ def sentence(limits: Limits, used: Load, waiting: int) -> str:
 def meters(limits: Limits, used: Load) -> tuple[Meter, ...]:
     """One for each limit that is set."""
     kinds = (
-        ("youth places", used.youth, limits.youth),
-        ("adult places", used.adults, limits.adults),
-        ("places in all", used.total, limits.total),
+        ("youth place", "", used.youth, limits.youth),
+        ("adult place", "", used.adults, limits.adults),
+        ("place", " in all", used.total, limits.total),
     )
-    return tuple(Meter(f"{taken} of {limit} {word}", taken, limit) for word, taken, limit in kinds if limit is not None)
+    return tuple(
+        Meter(f"{taken} of {plural(limit, word)}{rest}", taken, limit)
+        for word, rest, taken, limit in kinds
+        if limit is not None
+    )
 
 
 def is_over(book: Book) -> bool:
@@ -94,10 +98,10 @@ def is_over(book: Book) -> bool:
 def over(limits: Limits, used: Load) -> str:
     """``2 more than the 24 youth places``."""
     passed = limits.exceeded_by(used)
-    kinds = (("youth places", passed.youth, limits.youth), ("adult places", passed.adults, limits.adults))
-    said = [f"{more} more than the {limit} {word}" for word, more, limit in kinds if more]
+    kinds = (("youth place", passed.youth, limits.youth), ("adult place", passed.adults, limits.adults))
+    said = [f"{more} more than the {plural(limit or 0, word)}" for word, more, limit in kinds if more]
     if passed.total and not said:
-        said = [f"{passed.total} more than the {limits.total} places"]
+        said = [f"{passed.total} more than the {plural(limits.total or 0, 'place')}"]
     return " and ".join(said)
 
 

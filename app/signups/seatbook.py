@@ -24,14 +24,16 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.orm import aliased
 
+from app.driver import read
 from app.extensions import db
-from app.families.models import Person, PersonKind
+from app.families.models import Guardian, Person, PersonKind
 from app.families.queries import family_ids
 from app.identity.models import User
 from app.outings.models import Outing
 from app.outings.seatbook import OwnPlace, Taken
 from app.reading import Reading
-from app.signups.models import Participant, ParticipantState
+from app.signups.consent import is_stale
+from app.signups.models import Consent, Participant, ParticipantState, Signup
 from app.signups.rules import leader
 
 SEATED, IS_YOUTH = Participant.state == ParticipantState.CONFIRMED, Participant.kind == PersonKind.YOUTH
@@ -74,6 +76,11 @@ class Seats:
         places = select(func.json_agg(aggregate_order_by(func.json_build_array(name, place), own.c.id)))
         places = places.where(own.c.outing_id == outing_id)
         return seats.correlate(Outing).scalar_subquery(), places.correlate(Outing).scalar_subquery()
+
+    def asks_permission_again(self, user_id: uuid.UUID, outing: Outing) -> bool:
+        """Whether the outing is another one than the family agreed to, and the account may agree for a child of it who has a seat."""
+        terms = db.session.scalar(AGREED, {"account": user_id, "outing": outing.id})
+        return terms is not None and is_stale(terms, outing)
 
     def units_with_people(self, outing_id: uuid.UUID) -> set[uuid.UUID]:
         """The units that anybody who has a seat or waits comes with."""
@@ -134,8 +141,26 @@ def standing_statement() -> CompoundSelect[Any]:
     return union_all(everybody, own).order_by("since")
 
 
+def agreed_statement() -> Select[dict[str, Any]]:
+    """The terms that the account agreed to last with its own party, while it may agree for a child who has a seat."""
+    child = (
+        select(Guardian.person_id)
+        .join(Participant, Participant.person_id == Guardian.person_id)
+        .where(Guardian.user_id == ACCOUNT, Guardian.may_consent, Participant.outing_id == OUTING, SEATED, IS_YOUTH)
+    )
+    return (
+        select(Consent.terms)
+        .join(Signup, Signup.id == Consent.signup_id)
+        .where(Signup.outing_id == OUTING, Signup.user_id == ACCOUNT, ~Signup.by_leader, child.exists())
+        .order_by(Consent.given_at.desc())
+        .limit(1)
+    )
+
+
 # Built once: on the list of outings, putting these together cost more than running them.
 ACCOUNT: uuid.UUID = bindparam("account", type_=Uuid())  # type: ignore[assignment]
 OUTINGS = bindparam("outings", type_=ARRAY(Uuid()))
 TAKEN = Reading(taken_statement())
 STANDING = Reading(standing_statement())
+OUTING: uuid.UUID = bindparam("outing", type_=Uuid())  # type: ignore[assignment]
+AGREED = read(agreed_statement())

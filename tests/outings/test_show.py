@@ -99,7 +99,7 @@ def test_seats_by_kind_and_why_there_are_too_many(client, parent, unit):
     outing = make_outing(unit, youth_seats=1, adult_seats=4, overbook_reason="The second van is booked")
     strangers(outing, 2)
     page = shown(client.get(f"/outings/{outing.id}"))
-    assert "2 of 1 youth places, 0 of 4 adult places" in page
+    assert "2 of 1 youth place, 0 of 4 adult places" in page
     assert "Overbooked on purpose: The second van is booked" in page
 
 

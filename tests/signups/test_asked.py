@@ -8,6 +8,9 @@ from sqlalchemy import select
 
 from app.clock import now
 from app.extensions import db
+from app.families.models import Guardian
+from app.outings.rules import AGREED_TO
+from app.signups import consent
 from app.signups.models import Participant
 from tests.factories import make_family, make_outing
 from tests.signups.helpers import children_of, family_of, form, sign_up
@@ -88,11 +91,13 @@ def test_permission_is_asked_again_when_the_outing_has_changed(browser, family, 
     db.session.flush()
     page = browser.get(f"/outings/{outing.id}/signup").text
     assert "have changed since you gave permission" in page
+    assert f'href="/outings/{outing.id}/signup#consent">Give it again' in browser.get(f"/outings/{outing.id}").text
     answer = browser.post(
         f"/outings/{outing.id}/signup",
         data=form(children_of(family), seen=" ".join(str(child.id) for child in children_of(family))),
     )
-    assert "have changed since" not in browser.get(answer.location).text
+    for address in (answer.location, f"/outings/{outing.id}"):
+        assert "have changed since" not in browser.get(address).text
 
 
 @pytest.mark.parametrize(
@@ -133,3 +138,17 @@ def test_a_waiting_party_that_stays_together_is_told_why(browser, family, unit, 
     sign_up(family, outing, children_of(family))
     page = browser.get(f"/outings/{outing.id}/signup").text
     assert "You wait together for 2 places and 1 place is free." in page
+
+
+def test_what_may_not_be_given_is_asked_for_on_no_page(browser, family, unit):
+    outing = make_outing(unit)
+    sign_up(family, outing, children_of(family))
+    outing.place = "By the lake"
+    for held in db.session.scalars(select(Guardian)):
+        held.may_consent = False
+    db.session.flush()
+    assert "have changed since" not in browser.get(f"/outings/{outing.id}").text
+
+
+def test_a_leader_is_told_whenever_guardians_are_asked_again(unit):
+    assert consent.terms_of(make_outing(unit)).keys() == AGREED_TO

@@ -19,8 +19,9 @@ from app.members.importing import drafting, slices
 from app.members.importing.applying import apply
 from app.members.importing.undoing import undo
 from app.members.rules.editing import edit_member, place_version
+from app.roster.counts import over as too_many
 from app.signups.models import Participant
-from app.signups.rules.book import lock_outing
+from app.signups.rules.book import lock_outing, open_book
 from app.units.models import RoleName
 from tests.duplicates.helpers import joined, place_of
 from tests.factories import make_family, make_leader, make_outing, make_person, make_unit
@@ -83,6 +84,8 @@ def test_whose_birth_date_is_corrected_takes_the_other_seat_and_the_line_moves_u
         select(Participant.state).where(Participant.person_id == ava.id, Participant.kind == "adult")
     )
     assert state == "confirmed", "nobody loses a seat by it"
+    book = open_book(coming)
+    assert too_many(book.limits, book.used) == "1 more than the 0 adult places"
     entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "counted by age")).one()
     assert entry.changes["kind"] == ["youth", "adult"]
 

@@ -141,7 +141,8 @@ def edit_conflict(form: PlanForm, outing: Outing, refusal: Stale, units: dict[st
 
 def what_happened(edited: rules.Edited) -> str:
     """The toast after an edit."""
-    return ("Saved." if edited.changes else "Nothing was changed.") + moved_up(edited)
+    asked = " Guardians are asked for their permission again." if edited.outdates_permission else ""
+    return ("Saved." if edited.changes else "Nothing was changed.") + moved_up(edited) + asked
 
 
 def moved_up(edited: rules.Edited) -> str:

@@ -77,11 +77,14 @@ def show(outing_id: uuid.UUID) -> Response:
     """Everything a parent needs to know of one outing."""
     outing = access.outing_for_reader(current_user, outing_id)
     taken, own = seatbook().standing(current_user.id, [outing.id])
+    details = details_of(outing, taken.get(outing.id, cards.NOBODY), own.get(outing.id, []), now())
     return page(
         "outings/show.html",
         fragment="outings/_seats.html",
         outing=outing,
-        details=details_of(outing, taken.get(outing.id, cards.NOBODY), own.get(outing.id, []), now()),
+        details=details,
+        asks_permission=bool(details.chips and details.action)
+        and seatbook().asks_permission_again(current_user.id, outing),
         guest_units=queries.guest_unit_names(outing.id),
         plans=access.may_with(current_user, Can.PLAN_OUTINGS, outing),
         leaders=leaders_of(outing),

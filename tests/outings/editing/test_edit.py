@@ -45,6 +45,22 @@ def test_a_change_is_saved_counted_and_told(client, leader, outing):
     assert "Saved." in client.get(f"/outings/{outing.id}").text
 
 
+@pytest.mark.parametrize(
+    ("values", "people", "said"),
+    [
+        ({"place": "Camp Tamarack"}, 1, "Saved. Guardians are asked for their permission again.</p>"),
+        ({"place": "Camp Tamarack"}, 0, "Saved.</p>"),
+        ({"total_seats": "6"}, 1, "Saved.</p>"),
+        ({"place": "Camp Tamarack", "state": "cancelled"}, 1, "Saved.</p>"),
+    ],
+    ids=["agreed to", "by nobody", "not agreed to", "not taking place"],
+)
+def test_who_changes_what_was_agreed_to_reads_what_follows(client, leader, outing, values, people, said):
+    strangers(outing, people)
+    save(client, outing, **values)
+    assert said in shown(client.get(f"/outings/{outing.id}"))
+
+
 def test_saving_without_a_change_changes_nothing(client, leader, outing):
     save(client, outing)
     assert outing.version == 1
