@@ -79,7 +79,7 @@ def text_rows(data: bytes) -> Iterator[Row]:
 
 
 def decode(data: bytes) -> str:
-    """UTF-8 or UTF-16, with or without their marks, or what older Windows programs write.
+    """UTF-8 or UTF-16, with or without their marks, or what older Windows programs write, or Excel as "CSV (Macintosh)".
 
     Raises:
         NotARoster: it is an old spreadsheet, or no text.
@@ -89,6 +89,9 @@ def decode(data: bytes) -> str:
     try:
         text = data.decode(unicode_of(data))
     except UnicodeDecodeError:
+        # Only a Macintosh ends lines like this, and keeps its letters where others have hardly any.
+        if b"\n" not in data and b"\r" in data and re.search(rb"[\x80-\x9f]", data):
+            return data.decode("mac-roman")
         text = data.decode("latin-1")
         with suppress(UnicodeDecodeError):
             text = data.decode("cp1252")  # latin-1 with curly quotes; leaves five bytes without a meaning

@@ -125,6 +125,11 @@ def test_encodings_and_line_ends(encoding, end):
     assert (found.full_name, found.line) == ("Zoë García", 3)
 
 
+def test_what_excel_calls_csv_for_the_macintosh():
+    text = data(youth(person("Zoë", "García", "7"))).decode().replace("\r\n", "\r")
+    assert read_roster(text.encode("mac-roman")).people[0].full_name == "Zoë García"
+
+
 def test_letters_are_composed_so_that_names_compare_equal():
     (found,) = read(youth(person("Zoe\u0301"))).people
     assert found.first_name == "Zoé"
