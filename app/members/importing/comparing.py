@@ -12,7 +12,7 @@ from app.members.importing.cells import later
 from app.members.importing.known import Known, KnownPerson, name_key
 from app.members.importing.matching import Ambiguous, match
 from app.members.importing.plan import GuardianPlan, Pair, PersonPlan, Plan
-from app.members.importing.records import GuardianNamed, Remark, RosterFile, RosterPerson, TrainingSeen
+from app.members.importing.records import GuardianNamed, Remark, RosterFile, RosterPerson, TrainingSeen, plain
 
 # Fields where the file's word, when it has one, replaces what is known.
 PLAIN = ("first_name", "last_name", "preferred_name", "birth_date", "gender", "email", "phone", "rank")
@@ -23,10 +23,10 @@ PLACE = ("member_number",)
 
 @dataclass(frozen=True)
 class Earlier:
-    """The lines of rows that were decided before: by the person whom they tell of, and by the key of somebody new."""
+    """The lines of rows that were decided before: by the person whom they tell of, and, with their birth dates, by the key of somebody new."""
 
     taken: dict[uuid.UUID, int] = field(default_factory=dict)
-    fresh: dict[str, int] = field(default_factory=dict)
+    fresh: dict[str, list[tuple[int, str | None]]] = field(default_factory=dict)
 
 
 NOTHING_EARLIER = Earlier()
@@ -97,7 +97,7 @@ def decide(
     """Who each row is; rows that cannot be decided go to the plan's lists instead."""
     found: list[tuple[RosterPerson, KnownPerson | None]] = []
     taken = dict(earlier.taken)
-    fresh = dict(earlier.fresh)
+    fresh = {key: list(lines) for key, lines in earlier.fresh.items()}
     # Rows with a number choose first: a number is the better witness.
     for row in sorted(file.people, key=lambda row: (row.member_number is None, row.line)):
         try:
@@ -105,10 +105,8 @@ def decide(
             person = match(row, known)
             if person and person.id in taken:
                 raise Ambiguous(f"line {taken[person.id]} is the same person already")
-            # Two rows without a number and with one name may be one child twice, or two children.
-            key = fresh_key(row)
-            if person is None and row.member_number is None and key in fresh:
-                raise Ambiguous(f"line {fresh[key]} has the same name, and neither has a member number")
+            if person is None and row.member_number is None:
+                refuse_namesake(row, fresh.get(fresh_key(row), ()))
             if person and person.has_account and row.kind == PersonKind.YOUTH:
                 raise Refused("the file lists as youth somebody who has an account, and only adults have one")
         except Ambiguous as problem:
@@ -119,14 +117,25 @@ def decide(
             if person:
                 taken[person.id] = row.line
             else:
-                fresh[key] = row.line
+                fresh.setdefault(fresh_key(row), []).append((row.line, plain(row.birth_date)))
             found.append((row, person))
     return sorted(found, key=lambda pair: pair[0].line)
 
 
 def fresh_key(row: RosterPerson) -> str:
-    """By what two rows of new people may be one and the same."""
-    return f"{name_key(row.first_name, row.last_name)}|{row.member_number or ''}|{row.birth_date or ''}"
+    """By what two rows of new people may be one and the same. A father and a son often share their name."""
+    return f"{name_key(row.first_name, row.last_name)}|{row.kind}"
+
+
+def refuse_namesake(row: RosterPerson, others: Iterable[tuple[int, str | None]]) -> None:
+    """Two rows with one name may be one child twice, or two children, as long as nothing tells them apart.
+
+    Raises:
+        Ambiguous: the row has no number, and its birth date is that of another one, or unknown.
+    """
+    for line, birth in others:
+        if birth is None or row.birth_date is None or birth == plain(row.birth_date):
+            raise Ambiguous(f"line {line} has the same name, and neither a number nor a birth date tells them apart")
 
 
 class Refused(Exception):

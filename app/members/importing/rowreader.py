@@ -62,13 +62,15 @@ class RowReader:
         """Who the row tells of.
 
         Raises:
-            CellProblem: a name is missing, or name, number or birth date cannot be read, or nothing tells youth from adult.
+            CellProblem: a name is missing, or name, number or birth date cannot be read or be true, or nothing tells youth from adult.
         """
         first = self.must("first_name", "First Name", cells.name)
         last = self.must("last_name", "Last Name", cells.name)
         if not first or not last:
             raise CellProblem("the first name is missing" if last else "the last name is missing")
         born = self.must("birth_date", "Date of Birth", cells.day)
+        if born and born > self.today:
+            raise CellProblem("the date of birth is still to come")
         kind = self.kind(born)
         named_here = "guardian" in self.header.columns and self.header.style == Style.SCOUTBOOK
         swim_class, swim_on = self.swim()

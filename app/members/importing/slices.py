@@ -86,10 +86,14 @@ def earlier_rows(
     before = (ImportRow.import_id == draft.id, ImportRow.number < rows[0].number)
     taken = select(ImportRow.person_id, ImportRow.line).where(*before, ImportRow.person_id.in_(known_ids))
     keys = [fresh_key(person) for person in people if person.member_number is None]
-    fresh = select(ImportRow.fresh_key, ImportRow.line).where(*before, ImportRow.fresh_key.in_(keys))
+    birth = ImportRow.said["birth_date"].astext
+    fresh = select(ImportRow.fresh_key, ImportRow.line, birth).where(*before, ImportRow.fresh_key.in_(keys))
+    namesakes: dict[str, list[tuple[int, str | None]]] = {}
+    for key, line, born in db.session.execute(fresh) if keys else ():
+        namesakes.setdefault(str(key), []).append((line, born))
     return Earlier(
         {row[0]: row[1] for row in db.session.execute(taken) if row[0]} if known_ids else {},
-        {row[0]: row[1] for row in db.session.execute(fresh) if row[0]} if keys else {},
+        namesakes,
     )
 
 

@@ -27,7 +27,7 @@ def sentences(draft: RosterImport, unit_name: str, *, done: bool, unit_is_new: b
     would = "" if done else "would be "
     rows = list(db.session.scalars(select(ImportRow).where(ImportRow.import_id == draft.id).order_by(ImportRow.line)))
     yield from counts(draft, rows, unit_name, done=done)
-    if unit_is_new:
+    if unit_is_new and not nothing_to_do(rows):
         yield f"  {unit_name} {would or 'was '}created as a {draft.unit.kind}."
     for patrol in new_patrols(rows, set()) if not done else ():
         yield f"  Patrol {patrol} {would}added."

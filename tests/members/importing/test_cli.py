@@ -117,6 +117,14 @@ def test_a_broken_row_is_reported_with_its_line_and_the_rest_still_works(run, ro
     assert sorted(db.session.scalars(select(Person.first_name))) == ["Ava", "Cleo"]
 
 
+def test_a_file_without_one_usable_row_makes_no_unit_and_says_so(run, roster):
+    result = run(roster(youth(person("Ava", **{"Date of Birth": "02/03/2114"}))), "--apply", unit="Troop 99")
+    assert "Ava Holm: the date of birth is still to come." in result.output.replace("Line 3: ", "Ava Holm: ")
+    assert "Troop 99 would be created" not in result.output
+    assert "There is nothing to change." in result.output
+    assert count(Unit) == 0
+
+
 def test_an_unclear_row_is_left_alone(run, roster):
     unit = make_unit("Troop 5")
     known = make_person("Ava", "Holm", unit=unit, birth_date=None)

@@ -106,6 +106,19 @@ def test_two_rows_of_one_name_without_numbers_are_unclear():
     assert (len(found.added), found.ambiguous[0].line) == (1, 4)
 
 
+@pytest.mark.parametrize("first", [{"number": "7"}, {"number": "7"} | BORN, BORN])
+def test_a_row_that_may_be_another_rows_person_is_unclear(first):
+    found = plan(read(youth(person(**first), person())))
+    assert (len(found.added), found.ambiguous[0].line) == (1, 4)
+    found = plan(read(youth(person(**first)), adults(person())))
+    assert len(found.added) == 2, "a father and his son"
+
+
+def test_two_rows_of_one_name_and_two_birth_dates_are_two():
+    found = plan(read(youth(person(number="7", **BORN), person(**{"Date of Birth": "02/04/2014"}))))
+    assert (len(found.added), found.ambiguous) == (2, [])
+
+
 def test_a_number_that_two_people_have_is_unclear():
     found = plan(read(youth(person(number="7"))), AVA, replace(AVA, id=uuid.uuid4()))
     assert "2 people here have the member number 7" in found.ambiguous[0].message

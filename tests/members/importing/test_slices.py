@@ -42,7 +42,7 @@ def test_slices_decide_like_one(bring, client, unit, monkeypatch):
     at, _ = bring(file)
     unclear = client.get(f"{at}?show=unclear").text
     assert "is the same person already" in unclear
-    assert "has the same name, and neither has a member number" in unclear
+    assert "has the same name, and neither a number nor a birth date tells them apart" in unclear
     assert "is member 99" in client.get(f"{at}?show=new").text.replace("guardian named: Bo Holm", "is member 99")
     monkeypatch.setattr("app.members.importing.applying.SLICE", 1)
     make(client, at)
