@@ -2,6 +2,7 @@
 
 import secrets
 import uuid
+from zoneinfo import ZoneInfo
 
 from app.clock import now
 from app.extensions import db
@@ -23,12 +24,13 @@ def invitation(*, invitation_id: str) -> Letter | None:
     token = secrets.token_urlsafe(32)
     found.token_hash = digest(token)
     child = found.person
+    until = found.expires_at.astimezone(ZoneInfo(found.unit.time_zone))
     values = {
         "unit": found.unit.name,
         "by": found.created_by.name,
         "child": (child.preferred_name or child.first_name) if child else "",
         "link": link_to("joining.join", token=token),
-        "until": f"{found.expires_at:%B} {found.expires_at.day}",
+        "until": f"{until:%B} {until.day}, {until.year}",
     }
     return Letter(found.email, f"{found.unit.name} invites you", "members/mail/invitation", values)
 

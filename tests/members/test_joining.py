@@ -169,7 +169,7 @@ def test_the_unit_s_link_gives_a_request_and_an_admin_connects_the_children(clie
     other = make_person("Cleo", "Aalto", unit=unit)
     request, link = ask(client, unit, parent)
     nora = user_of("nora@example.org")
-    assert inside(parent)
+    assert f"{unit.name} has your request" in parent.get("/").text
     assert db.session.scalars(select(Guardian)).all() == []
     assert parent.get(link).status_code == 200, "it works for the next family, too"
     assert "Nora Berg" in client.get(f"/units/{unit.id}/invitations").text
@@ -182,6 +182,7 @@ def test_the_unit_s_link_gives_a_request_and_an_admin_connects_the_children(clie
     assert client.post(f"{here}/accept", data={"children": str(make_person("Far", "Away").id)}).status_code == 422
     assert client.post(f"{here}/accept", data={"children": str(child.id)}).status_code == 303
     assert guards(nora, child)
+    assert "has your request" not in parent.get("/").text
     assert not guards(nora, other)
     assert client.post(f"{here}/accept", data={"children": str(other.id)}).status_code == 409
     assert not guards(nora, other)

@@ -9,6 +9,7 @@ from flask_login import current_user
 from app.clock import now
 from app.identity.permissions import Can
 from app.identity.sessions import account, ask_to_sign_in
+from app.members.waiting import units_asked
 from app.outings import access, cards, noticeboard, queries
 from app.outings.details import details_of
 from app.outings.leads import leaders_of
@@ -52,7 +53,7 @@ def listing(*, past: bool) -> Response:
     """The list, as the page or as the fragment that replaces it."""
     user, moment = account(), now()
     found = queries.outings_of(user, moment, past=past, number=asked_page())
-    here = url_for(".index")
+    here, may_plan = url_for(".index"), may_somewhere(user, Can.PLAN_OUTINGS)
     return page(
         "outings/index.html",
         fragment="outings/_list_swap.html",
@@ -61,7 +62,8 @@ def listing(*, past: bool) -> Response:
         lead=cards.lead(found, past=past),
         past=past,
         pager=pager(found.number, found.total, queries.PAGE_SIZE, partial(address, here, past)),
-        may_plan=may_somewhere(user, Can.PLAN_OUTINGS),
+        may_plan=may_plan,
+        asked=[] if found.rows or past or may_plan else units_asked(user.id),
     )
 
 
