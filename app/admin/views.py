@@ -87,7 +87,7 @@ def unit_log(unit_id: uuid.UUID) -> Response:
     unit = unit_for(current_user, Can.READ_LOG, unit_id)
     form, zone = LogForm(request.args), ZoneInfo(unit.time_zone)
     form.validate()
-    found, last = log.entries(form.wanted(request.args, zone, unit_id=unit.id))
+    found, last = log.entries(form.wanted(request.args, zone, unit_id=unit.id), zone=zone)
     return log_page(form, found, last, zone, unit)
 
 

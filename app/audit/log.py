@@ -2,10 +2,11 @@
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Uuid, any_, case, cast, column, func, select, table, tuple_
+from sqlalchemy import ColumnElement, Select, Uuid, and_, any_, case, cast, column, func, or_, select, table, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.audit.models import AuditEntry
 from app.audit.wording import Change, changes_in_words
@@ -20,6 +21,7 @@ PATROLS = table("patrols", column("id"), column("name"))
 PEOPLE = table("people", column("id"), column("first_name"), column("preferred_name"), column("last_name"))
 PARTICIPANTS = table("participants", column("id"), column("person_id"))
 MERGES = table("person_merges", column("kept_id"), column("gone_id"), column("undone_at"))
+MOVED_UP = "moved up from the waiting list"
 CALLED = func.coalesce(PEOPLE.c.preferred_name, PEOPLE.c.first_name) + " " + PEOPLE.c.last_name
 
 
@@ -35,6 +37,8 @@ class Wanted:
     until: datetime | None = None
     unit_id: uuid.UUID | None = None
     subject_id: uuid.UUID | None = None
+    # And where that person came, waited or was taken off.
+    with_places: bool = False
     before: uuid.UUID | None = None
     # Actions of which only that they were done is for whoever reads.
     untold: frozenset[str] = frozenset()
@@ -55,24 +59,41 @@ class Entry:
     changes: list[Change] = field(default_factory=list)
 
 
-def entries(wanted: Wanted, *, for_family: bool = False) -> tuple[list[Entry], uuid.UUID | None]:
-    """A page, and the entry that the next one goes on after, if there is one. One statement. ``for_family``: as ``changes_in_words``."""
+def entries(wanted: Wanted, *, for_family: bool = False, zone: tzinfo = UTC) -> tuple[list[Entry], uuid.UUID | None]:
+    """A page, and the entry that the next one goes on after, if there is one. One statement. ``for_family`` and ``zone``: as
+    ``changes_in_words``.
+    """
     rows = db.session.execute(statement(wanted)).all()
     found = [
         Entry(
             id=entry.id,
             at=entry.at,
-            actor=actor or ("a former account" if entry.actor_id else "the system"),
+            actor=actor_of(entry, actor, for_family=for_family),
             action=entry.action,
             subject=subject or "",
             unit=unit or "",
             outing=outing or "",
             reason=entry.reason or "",
-            changes=[] if entry.action in wanted.untold else changes_in_words(entry.changes, for_family=for_family),
+            changes=[] if entry.action in wanted.untold else changes_of(entry, for_family=for_family, zone=zone),
         )
         for entry, actor, subject, unit, outing in rows[:PAGE_SIZE]
     ]
     return found, found[-1].id if len(rows) > PAGE_SIZE else None
+
+
+def actor_of(entry: AuditEntry, name: str | None, *, for_family: bool) -> str:
+    """Who did it. Whose giving a place back moved somebody else up is nothing for that family."""
+    if for_family and entry.action == MOVED_UP:
+        return "the waiting list"
+    return name or ("a former account" if entry.actor_id else "the system")
+
+
+def changes_of(entry: AuditEntry, *, for_family: bool, zone: tzinfo) -> list[Change]:
+    """In words. Of a place on an outing a family reads where the person stands, and not what a leader wrote."""
+    told = entry.changes
+    if for_family and entry.subject_type == PARTICIPANTS.name:
+        told = {"state": told["state"]}
+    return changes_in_words(told, for_family=for_family, zone=zone)
 
 
 def statement(wanted: Wanted) -> Select[*tuple[Any, ...]]:
@@ -111,6 +132,16 @@ def subject_name() -> ColumnElement[str]:
     )
 
 
+def is_place_of(id: uuid.UUID) -> ColumnElement[bool]:
+    """Whether an entry says that this person has a place on an outing, waits for one, or no longer comes."""
+    places = select(PARTICIPANTS.c.id).where(PARTICIPANTS.c.person_id == id)
+    return and_(
+        AuditEntry.subject_id == any_(func.array(places.scalar_subquery(), type_=ARRAY(Uuid()))),
+        AuditEntry.subject_type == PARTICIPANTS.name,
+        AuditEntry.changes.has_key("state"),
+    )
+
+
 def is_about(subject_id: Any, id: uuid.UUID) -> ColumnElement[bool]:
     """Whether ``subject_id`` names this row, or one that was found to be the same person and merged into it."""
     merged = select(MERGES.c.gone_id).where(MERGES.c.kept_id == id, MERGES.c.undone_at.is_(None))
@@ -124,7 +155,8 @@ def conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.unit_id:
         found.append(AuditEntry.unit_id == wanted.unit_id)
     if wanted.subject_id:
-        found.append(is_about(AuditEntry.subject_id, wanted.subject_id))
+        about = is_about(AuditEntry.subject_id, wanted.subject_id)
+        found.append(or_(about, is_place_of(wanted.subject_id)) if wanted.with_places else about)
     if wanted.who:
         named = User.name.icontains(wanted.who, autoescape=True) | User.email.icontains(wanted.who, autoescape=True)
         found.append(AuditEntry.actor_id.in_(select(User.id).where(named)))

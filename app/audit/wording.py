@@ -1,10 +1,11 @@
 """What an entry of the log says, in words: pure functions from what was kept to what a page prints."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any, NamedTuple
 
 WORDS = {
+    "state": "state", "title": "title",
     "birth_date": "birth date", "first_name": "first name", "last_name": "last name", "preferred_name": "name that people use",
     "starts_at": "start", "ends_at": "end", "opens_at": "sign-up opens", "closes_at": "sign-up closes", "cancel_by": "last day to cancel",
     "open_to": "open to", "patrol_id": "patrol", "user_id": "account", "unit_id": "unit", "kind": "kind", "time_zone": "time zone",
@@ -17,6 +18,8 @@ WORDS = {
     "may_sign_up": "may sign up", "may_consent": "may give permission", "may_see_health": "sees health notes",
 }  # fmt: skip
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# PostgreSQL keeps the shorter name first; people expect the start before the end.
+ORDER = {name: at for at, name in enumerate(WORDS)}
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d")
 # Which answers there are is told to whoever may read them; to other guardians only that some were changed.
 OF_HEALTH = "health notes changed"
@@ -44,36 +47,38 @@ def is_of_another_home(field: str) -> bool:
     return field in OF_ANOTHER_HOME or field.startswith(NAMED_BY_ROSTER)
 
 
-def changes_in_words(changes: dict[str, Any], *, for_family: bool = False) -> list[Change]:
-    """Field by field, in the order in which they were written; to a family without the values that may be of another home.
+def changes_in_words(changes: dict[str, Any], *, for_family: bool = False, zone: tzinfo = UTC) -> list[Change]:
+    """Field by field, those first that ``WORDS`` names, with times as ``zone`` has them; to a family without the values that may be of
+    another home.
 
     What was kept but did not change says nothing, nor does the number of the version.
     """
     found = []
-    for name, pair in changes.items():
+    for name, pair in sorted(changes.items(), key=lambda change: ORDER.get(change[0], len(ORDER))):
         before, after = pair if isinstance(pair, list) and len(pair) == 2 else (None, pair)
         if name == "version" or before == after:
             continue
         hidden = for_family and is_of_another_home(name)
         shown = not hidden and not any(UUID.fullmatch(str(value)) for value in (before, after))
-        said = (in_words(before), in_words(after)) if shown else ("", "")
+        said = (in_words(before, zone), in_words(after, zone)) if shown else ("", "")
         found.append(Change(WORDS.get(name, name.replace("_", " ")), *said))
     return found
 
 
-def in_words(value: Any) -> str:
+def in_words(value: Any, zone: tzinfo = UTC) -> str:
     """One value."""
     if value is None or value == "":
         return "nothing"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):
-        return ", ".join(in_words(part) for part in value) or "nothing"
+        return ", ".join(in_words(part, zone) for part in value) or "nothing"
     text = str(value)
     if MOMENT.match(text):
         try:
             moment = datetime.fromisoformat(text)
         except ValueError:
             return text
+        moment = moment.astimezone(zone) if moment.tzinfo else moment
         return f"{moment:%b} {moment.day}, {moment.year}, {moment:%H:%M %Z}".strip()
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."

@@ -18,6 +18,7 @@ def init_app(app: Flask) -> None:
         day=day,
         date=full_date,
         moment=moment,
+        dated=dated,
         span=span,
         money=money,
         ordinal=ordinal,
@@ -48,6 +49,13 @@ def moment(value: datetime, zone: ZoneInfo) -> str:
     """``Sat Dec 5, 9:00``."""
     local = value.astimezone(zone)
     return f"{local:%a %b} {local.day}, {local.hour}:{local:%M}"
+
+
+def dated(value: datetime, zone: ZoneInfo) -> str:
+    """``Sat Dec 5, 9:00``, with the year if it is not this one: in a list that goes back for years."""
+    local = value.astimezone(zone)
+    year = "" if local.year == now().astimezone(zone).year else f", {local.year}"
+    return f"{day(local)}{year}, {local.hour}:{local:%M}"
 
 
 def span(start: datetime, end: datetime, zone: ZoneInfo) -> str:

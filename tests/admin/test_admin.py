@@ -1,7 +1,8 @@
 """Accounts kept out and let in again, who runs the site, and the log in words."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
@@ -117,20 +118,34 @@ def test_changes_are_said_in_words():
             "birth_date": [None, "2014-01-15"],
             "patrol_id": [None, "01a20f81-fff5-7612-93d9-a352a3db04f8"],
             "open_to": [[], ["Pack 4", "Crew 2"]],
+            "ends_at": [None, "2026-12-05T16:00:00+00:00"],
             "starts_at": ["2026-12-05 15:00:00+00:00", None],
             "guardian": ["a@example.org", None],
             "overbook_reason": [None, None],
             "version": [1, 2],
         },
         for_family=True,
+        zone=ZoneInfo("America/Chicago"),
     )
     assert [tuple(change) for change in said] == [
         ("birth date", "nothing", "2014-01-15"),
-        ("patrol", "", ""),
+        ("start", "Dec 5, 2026, 09:00 CST", "nothing"),
+        ("end", "nothing", "Dec 5, 2026, 10:00 CST"),
         ("open to", "nothing", "Pack 4, Crew 2"),
-        ("start", "Dec 5, 2026, 15:00 UTC", "nothing"),
+        ("patrol", "", ""),
         ("guardian", "", ""),
     ]
+
+
+def test_a_log_that_goes_back_for_years_says_which_year(client, root):
+    long_ago = datetime(2024, 12, 5, 15, tzinfo=UTC)
+    with frozen(long_ago):
+        record(None, "unit settings changed", make_unit(), changes={"name": ("Old", "New")})
+        db.session.flush()
+    record(None, "unit settings changed", make_unit(), changes={"name": ("Old", "New")})
+    page = client.get("/admin/log").text
+    assert "Thu Dec 5, 2024, 15:00" in page
+    assert f", {now().year}, " not in page
 
 
 def test_strangers_read_the_list_of_a_unit_that_shows_it(client, sign_in, app, db_session):

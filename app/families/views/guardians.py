@@ -66,8 +66,9 @@ def log(person_id: uuid.UUID) -> Response:
     tie = tie_of(current_user, person_id)
     before = request.args.get("before", type=uuid.UUID)
     untold: frozenset[str] = frozenset() if tie.may_see_health else frozenset({OF_HEALTH})
-    found, last = entries(Wanted(subject_id=tie.person.id, before=before, untold=untold), for_family=True)
-    older = url_for(".log", person_id=person_id, before=last) if last else None
     unit = unit_of(tie.person.id)
     zone = ZoneInfo(unit.time_zone if unit else "UTC")
+    wanted = Wanted(subject_id=tie.person.id, with_places=True, before=before, untold=untold)
+    found, last = entries(wanted, for_family=True, zone=zone)
+    older = url_for(".log", person_id=person_id, before=last) if last else None
     return page("families/log.html", person=tie.person, entries=found, older=older, unit=unit, zone=zone)

@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import joinedload
 
+from app.audit.log import MOVED_UP
 from app.audit.models import AuditEntry
 from app.audit.rules import Details, entry_of, record
 from app.clock import now
@@ -130,7 +131,7 @@ class Book:
         moved = [rows[id] for id in seated if id not in new]
         for row in moved:
             row.version += 1
-            self.log(actor, "moved up from the waiting list", row, {"state": ("waiting", "confirmed")})
+            self.log(actor, MOVED_UP, row, {"state": ("waiting", "confirmed")})
         return moved
 
     def log(
