@@ -163,6 +163,14 @@ def test_one_adds_oneself_and_the_browser_may_help(client, parent):
     assert 'value="Holm"' in client.get("/family/people/new").text, "nobody types the last name again"
 
 
+def test_whoever_adds_a_child_reads_that_a_unit_puts_its_own_on_its_list(client, parent):
+    for headers in ({}, {"HX-Request": "true"}):
+        assert (
+            "Ask its leaders to put the child on their list" in client.get("/family/people/new", headers=headers).text
+        )
+        assert "Ask its leaders" not in client.get("/family/people/new?who=me", headers=headers).text
+
+
 @pytest.mark.parametrize("path", ["/family", "/family/people/new", "/family/people/{id}", "/family/people/{id}/edit"])
 def test_a_parent_reads_that_we_hold_no_medical_forms(client, parent, path):
     ava = make_person("Ava", guardian=parent)
