@@ -61,6 +61,7 @@ def add_person(
     person = Person(id=person_id, **{name: getattr(details, name) for name in OWN_FIELDS})
     person.user_id = actor.id if is_self else None
     db.session.add(person)
+    call_account(actor, person)
     save_or(
         Conflict(
             "You are among your people already." if is_self else "This form was sent already. Look at your family."
@@ -112,10 +113,17 @@ def edit_person(actor: User, person_id: uuid.UUID, details: PersonDetails, versi
         changes |= say_grade(person, details.grade)
     if changes:
         record(actor, "person changed", person, changes=changes)
+    call_account(actor, person)
     person.version += 1
     db.session.flush()
     held.follow(actor)
     return person, True
+
+
+def call_account(user: User, person: Person) -> None:
+    """An account is called as its own person is; nobody else changes that name."""
+    if person.user_id == user.id:
+        user.name = person.full_name
 
 
 def wanted_values(details: PersonDetails) -> dict[str, Any]:

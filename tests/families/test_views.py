@@ -163,6 +163,20 @@ def test_one_adds_oneself_and_the_browser_may_help(client, parent):
     assert 'value="Holm"' in client.get("/family/people/new").text, "nobody types the last name again"
 
 
+def test_an_account_is_called_as_its_own_person_is(client, parent):
+    client.post("/family/people/new?who=me", data={"first_name": "Astrid", "last_name": "Berg"})
+    assert parent.name == "Astrid Berg"
+    own = db.session.scalars(select(Person)).one()
+    child = make_person("Ava", guardian=parent)
+    for person in (own, child):
+        form = {"first_name": "Asta", "last_name": "Lund", "kind": person.kind, "version": str(person.version)}
+        assert client.post(f"/family/people/{person.id}", data=form).status_code == 303
+        assert parent.name == "Asta Lund"
+    page = client.get("/account").text
+    assert "Asta Lund" in page
+    assert "You change your name where you stand under" in page
+
+
 def test_whoever_adds_a_child_reads_that_a_unit_puts_its_own_on_its_list(client, parent):
     for headers in ({}, {"HX-Request": "true"}):
         assert (
