@@ -3,11 +3,15 @@
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+from app.families.forms import GENDERS
+from app.families.health.words import SWIM
 from app.families.models import Person, PersonKind, PhotoConsent
 from app.members.models import Membership
 from app.units.models import Unit
+from app.web.formats import full_date
 
 KEPT, GONE = "kept", "gone"
 
@@ -42,6 +46,7 @@ PLACE_FIELDS = (
     Field("registered", "Registered", ("registered",)),
     Field("since", "Member since", ("since",)),
 )
+CALLED: dict[Any, str] = {**GENDERS, **SWIM, PersonKind.YOUTH: "Youth", PersonKind.ADULT: "Adult"}
 # Of a child they are the family's. An admin neither sees nor chooses: those of the one who is kept stay.
 FAMILYS = {"email", "phone"}
 # Columns that no choice is asked about.
@@ -102,7 +107,9 @@ def differing(
 
 def in_words(value: Any) -> str:
     """A value as people read it."""
-    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return full_date(value) if isinstance(value, date) else CALLED.get(value, str(value))
 
 
 def decided(fields: Iterator[Field], kept: Any, gone: Any, said: Mapping[str, str], prefix: str = "") -> dict[str, Any]:

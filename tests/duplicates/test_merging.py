@@ -234,12 +234,14 @@ def test_in_the_browser(client, sign_in, unit, admin):
     born = date(2014, 5, 6)
     kept = make_person("Ava", "Holm", unit=unit, birth_date=born, phone="555-0100-SECRET")
     gone = make_person("Ava", "Holm", unit=unit, birth_date=born, rank="Star", phone="555-0199-SECRET")
-    kept.rank = "Life"
+    kept.rank, kept.gender, gone.gender = "Life", "female", "other"
+    place_of(kept, unit).since, place_of(gone, unit).since = date(2023, 10, 9), date(2026, 11, 28)
     db.session.commit()
     here = f"/units/{unit.id}/duplicates"
     assert f"{here}/{kept.id}/{gone.id}" in client.get(here).text
     page = client.get(f"{here}/{kept.id}/{gone.id}").text
-    assert "Star" in page
+    for words in ("Star", "Girl or woman", "In another way", "Oct 9, 2023", "Nov 28, 2026"):
+        assert f">{words}</label>" in page
     assert "SECRET" not in page, "a child's own phone is the family's"
     seen = page.partition('name="seen" value="')[2].partition('"')[0]
     late = client.post(f"{here}/{kept.id}/{gone.id}", data={"seen": "of before", "rank": "gone"})

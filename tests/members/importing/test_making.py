@@ -28,7 +28,9 @@ def test_everything_is_shown_and_nothing_is_changed_before_somebody_says_so(brin
     zoe = db.session.scalar(select(Membership).where(Membership.member_number == "2300201"))
     assert (zoe.person.first_name, zoe.patrol.name, zoe.position) == ("Zoé", "Vikings", "Scribe")
     assert count(Guardian) == 0
-    assert "Guardians whom the file names" in client.get(at).text
+    page = client.get(at).text
+    assert "Guardians whom the file names" in page
+    assert "The file brought 5 new people. All of it was imported." in " ".join(page.split())
 
 
 def test_a_second_post_of_the_same_plan_changes_nothing(bring, client):
@@ -75,6 +77,8 @@ def test_an_older_date_waits_for_a_tick(bring, client, unit):
     assert "older than what is known" in page.text
     make(client, at)
     assert ava.form_ab_until == date(2027, 5, 1)
+    said = " ".join(client.get(at).text.split())
+    assert "The file brought changes to 1 person. 0 rows were imported, as ticked." in said
     at, page = bring(file)
     row = row_of_import(at, "Ava Holm")
     (box,) = [f"{row.number}.{n}" for n, c in enumerate(row.changes) if c["key"] == "form_ab_until"]
