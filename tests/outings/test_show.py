@@ -95,6 +95,16 @@ def test_one_thing_to_do_in_each_state(client, parent, unit, values, people, own
         assert (f'href="/outings/{outing.id}/signup">{words}</a>' in page.text) == (words == button)
 
 
+@pytest.mark.parametrize(
+    ("days", "state", "told"), [(9, "published", True), (9, "cancelled", False), (-9, "published", False)]
+)
+def test_deadlines_are_told_while_there_are_any(client, parent, unit, days, state, told):
+    day = now() + timedelta(days=days)
+    times = {"closes_at": day, "cancel_by": day, "starts_at": day, "ends_at": day + timedelta(hours=1)}
+    page = client.get(f"/outings/{make_outing(unit, state=state, **times).id}").text
+    assert [f"<dt>{words}</dt>" in page for words in ("Sign-up", "Cancel by")] == [told, told]
+
+
 def test_seats_by_kind_and_why_there_are_too_many(client, parent, unit):
     outing = make_outing(unit, youth_seats=1, adult_seats=4, overbook_reason="The second van is booked")
     strangers(outing, 2)

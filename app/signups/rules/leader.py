@@ -20,9 +20,9 @@ from app.outings.models import Outing, OutingState, WaitingRule
 from app.outings.plain import AnyOuting
 from app.signups.models import Participant, ParticipantState, Signup
 from app.signups.rules.ages import follow_ages
-from app.signups.rules.book import Book, lock_outing, open_book
+from app.signups.rules.book import Book, load_of, lock_outing, open_book
 from app.signups.rules.coming_back import put_on_again
-from app.signups.rules.seats import Waiting, groups_of
+from app.signups.rules.seats import Load, Waiting, groups_of, sum_of
 from app.units.models import Patrol
 
 # What a row's form may change besides the state.
@@ -265,11 +265,11 @@ def seats_changed(outing: Outing, actor: User) -> list[str]:
     Returns the names of those who moved up.
 
     Raises:
-        RuleBroken: fewer seats than confirmed people, and no reason on the outing.
+        RuleBroken: fewer seats than confirmed people, and no reason on the outing or with those who are too many.
     """
     follow_ages(outing, actor)
     book = open_book(outing)
-    over = book.limits.exceeded_by(book.used)
+    over = book.limits.exceeded_by(book.used.minus(meant_beyond(outing)))
     too_many = max(over.youth, over.adults, over.total)
     if too_many and not outing.overbook_reason:
         raise RuleBroken(
@@ -278,3 +278,10 @@ def seats_changed(outing: Outing, actor: User) -> list[str]:
             "overbook_reason",
         )
     return [row.person.full_name for row in book.settle(actor, {})]
+
+
+def meant_beyond(outing: Outing) -> Load:
+    """The seats of those whom a leader confirmed over the limit, and said why."""
+    meant = (Participant.state == ParticipantState.CONFIRMED, Participant.overbook_reason.is_not(None))
+    rows = db.session.scalars(select(Participant).where(Participant.outing_id == outing.id, *meant))
+    return sum_of(load_of(row) for row in rows)

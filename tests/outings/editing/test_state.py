@@ -1,7 +1,10 @@
 """An outing that is cancelled, and comes back."""
 
 import pytest
+from sqlalchemy import select
 
+from app.extensions import db
+from app.signups.models import Participant
 from tests.factories import make_person
 from tests.outings.editing.helpers import save, set_state, trail
 from tests.outings.helpers import strangers, take_part
@@ -31,6 +34,17 @@ def test_an_overbooked_outing_can_be_cancelled(client, leader, outing):
     strangers(outing, 6)
     assert set_state(client, outing, "cancelled").status_code == 303
     assert outing.state == "cancelled"
+
+
+@pytest.mark.parametrize(("reasons", "status"), [(2, 303), (1, 422)])
+def test_it_comes_back_with_those_whom_a_leader_confirmed_over_the_limit(client, leader, outing, reasons, status):
+    strangers(outing, 6)
+    for row in db.session.scalars(select(Participant).limit(reasons)):
+        row.overbook_reason = "Sleeps in the van"
+    set_state(client, outing, "cancelled")
+    answer = set_state(client, outing, "published")
+    assert answer.status_code == status
+    assert ("1 more person is confirmed than there would be seats" in answer.text) == (status == 422)
 
 
 @pytest.mark.parametrize("state", ["done", "x", ""])
