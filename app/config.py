@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dotenv import dotenv_values
+from flask.helpers import get_load_dotenv
 from sqlalchemy import URL
 
 from app.addresses import database_address, database_url, mail_from, openid_provider, sentry_dsn, site_url
@@ -48,11 +49,13 @@ MAKE_A_KEY = "Make one with: python -c 'import secrets; print(secrets.token_hex(
 
 
 def environment() -> dict[str, str]:
-    """``.env`` beside the code, overruled by the environment of the process.
+    """``.env`` beside the code, overruled by the environment of the process. FLASK_SKIP_DOTENV, which ``flask`` heeds, is heeded here, too.
 
     Raises:
         ConfigError: the file is no text, or not ours to read.
     """
+    if not get_load_dotenv():
+        return dict(os.environ)
     try:
         from_file = {name: value for name, value in dotenv_values(ROOT / ".env").items() if value is not None}
     except UnicodeDecodeError:

@@ -5,6 +5,7 @@ The process that started pytest makes the template and tells pytest-xdist's work
 
 import contextlib
 import os
+import re
 import secrets
 import subprocess
 from collections.abc import Iterator
@@ -42,6 +43,13 @@ def settings(url: URL) -> dict[str, str]:
 def test_server() -> Iterator[None]:
     """Provide the server (``TEST_DATABASE_URL`` names another one) and the template, until the tests are over."""
     with contextlib.ExitStack() as running:
+        running.callback(os.environ.update, dict(os.environ))
+        for name in re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE):
+            os.environ.pop(
+                name, None
+            )  # what somebody has set for a site of their own, here and in .env, is not for the tests
+        os.environ["FLASK_SKIP_DOTENV"] = "1"
+        running.callback(os.environ.pop, "FLASK_SKIP_DOTENV")
         os.environ[FLASK] = str(running.enter_context(quick_flask()))  # it loads while the server starts
         running.callback(os.environ.pop, FLASK)
         if not os.environ.get(SERVER):

@@ -119,6 +119,7 @@ def test_a_site_that_does_not_start_is_diagnosed_alone():
 
 def test_a_file_that_is_no_text_is_diagnosed_alone(tmp_path, monkeypatch):
     monkeypatch.setattr("app.config.ROOT", tmp_path)
+    monkeypatch.delenv("FLASK_SKIP_DOTENV")
     (tmp_path / ".env").write_bytes(b"MAIL_FROM=Pfadfinder M\xfcnchen\n")
     done = CliRunner().invoke(alone)
     assert done.output == "WRONG  settings: .env is not UTF-8; save it as UTF-8.\n1 thing is wrong.\n"

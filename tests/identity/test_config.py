@@ -138,6 +138,7 @@ def test_cookies_are_for_tls_in_production_and_for_plain_http_in_development():
 @pytest.fixture
 def env_file(tmp_path, monkeypatch):
     """``.env`` of a folder in which there was none."""
+    monkeypatch.delenv("FLASK_SKIP_DOTENV", raising=False)
     monkeypatch.setattr("app.config.ROOT", tmp_path)
     return tmp_path / ".env"
 
@@ -155,6 +156,10 @@ def test_the_file_is_read_and_the_environment_of_the_process_goes_before_it(env_
     assert (found["SITE_URL"], found["SMTP_HOST"]) == ("https://of.the.process", "")
     assert (found["SMTP_USER"], found["MAIL_FROM"]) == ("troop", "Troop 77 <trips@example.org>")
     assert found["SMTP_PASSWORD"] == "pa$$ #1"
+    monkeypatch.setenv("FLASK_SKIP_DOTENV", "1")
+    assert environment() == dict(os.environ), (
+        "as flask has it; a test run sets it, so that nobody's own file changes its outcome"
+    )
 
 
 def test_an_example_that_was_copied_needs_nothing_but_a_database(env_file, monkeypatch):
@@ -206,6 +211,7 @@ def test_gunicorn_reads_the_same_file_so_that_pool_and_threads_agree(env_file, m
 
 def test_the_process_ends_with_one_sentence_and_no_traceback():
     environment = {"PATH": os.environ["PATH"], "APP_ENV": "production", "DATABASE_URL": "postgresql://u@h/db"}
+    environment["FLASK_SKIP_DOTENV"] = "1"
     ended = subprocess.run(
         [sys.executable, "-c", "import wsgi"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300
     )
