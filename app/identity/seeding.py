@@ -13,6 +13,11 @@ from app.identity.events import happened
 from app.identity.models import User
 from app.identity.rules.sessions import end_sessions
 
+UNPROVED = (
+    "There is an account with the address {email!r}, and nobody has shown yet that it is theirs. Its owner confirms it under Account first; "
+    "if it is somebody else's, free the address: flask free-address {email}"
+)
+
 
 @dataclass(frozen=True)
 class Seeded:
@@ -31,7 +36,7 @@ def seed_admin(
 
     Raises:
         RuleBroken: the published default in production, a weak password, what is no email or no username, or the name
-            and email of two accounts.
+            and email of two accounts, or an address that somebody else may have typed.
     """
     # What comes from a file often brings its line's end along, and no sign-in form would ever say it.
     username, email, name = username.strip(), email.strip(), name.strip()
@@ -43,21 +48,32 @@ def seed_admin(
     if len(found) > 1:
         raise RuleBroken(f"{username!r} and {email!r} belong to two different accounts; name one of them.")
     user = found[0] if found else None
+    if user and not (user.is_site_admin or user.email_proved):
+        raise RuleBroken(UNPROVED.format(email=user.email))
+    promoted = user is not None and not user.is_site_admin
     if user and not reset:
-        promoted, user.is_site_admin = not user.is_site_admin, True
+        run_site(user)
         return Seeded(user, created=False, promoted=promoted)
     chosen, made = choose_password(password, production)
+    password_hash = passwords.hash_password(chosen)
     if user is None:
         user = User(username=username, email=email, name=name)
         db.session.add(user)
-    user.is_site_admin = True
-    user.password_hash = passwords.hash_password(chosen)
-    db.session.flush()
+    user.password_hash = password_hash
+    run_site(user)
     end_sessions(user)
     if found:
         happened("password changed", user)
     user.must_change_password = chosen == passwords.PUBLISHED_DEFAULT or made
     return Seeded(user, created=not found, password=chosen if made or chosen == passwords.PUBLISHED_DEFAULT else None)
+
+
+def run_site(user: User) -> None:
+    """From now on it may do everything."""
+    if not user.is_site_admin:
+        user.is_site_admin = True
+        db.session.flush()
+        happened("site admin made", user)
 
 
 def choose_password(given: str | None, production: bool) -> tuple[str, bool]:

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from app import create_app
+from app.audit.models import AuditEntry
 from app.config import Config, ConfigError
 from app.errors import RuleBroken
 from app.extensions import db, new_id
@@ -68,6 +69,25 @@ def test_a_password_that_will_not_do(db_session, password, production):
     with pytest.raises(RuleBroken):
         seed(password, production=production)
     assert db_session.scalars(select(User)).all() == []
+
+
+@pytest.mark.parametrize("reset", [True, False])
+def test_whoever_has_only_typed_the_address_does_not_run_the_site(db_session, reset):
+    """Anybody who was invited as a guardian can have done so, long before or after there was an admin of that address."""
+    stranger = make_user(ADMIN["email"], email_proved=False)
+    with pytest.raises(RuleBroken, match="nobody has shown yet"):
+        seed(GOOD, reset=reset)
+    assert not stranger.is_site_admin
+    stranger.email_proved = True
+    assert seed(GOOD, reset=reset).user.is_site_admin
+
+
+def test_the_log_says_that_the_command_made_a_site_admin(db_session):
+    made, promoted = seed(GOOD).user, make_user("second@example.org")
+    for _ in range(2):
+        seed(GOOD, username="second", email="second@example.org")
+    trail = select(AuditEntry.subject_id, AuditEntry.actor_id).where(AuditEntry.action == "site admin made")
+    assert db_session.execute(trail.order_by(AuditEntry.id)).all() == [(made.id, None), (promoted.id, None)]
 
 
 def test_a_second_run_changes_nothing(db_session):
