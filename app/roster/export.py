@@ -20,6 +20,7 @@ HEADINGS = (
     "State",
     "Reason",
     "Photos",
+    "Ride",
 )
 
 
@@ -44,6 +45,7 @@ def cells(line: Line) -> list[str]:
         line.state_chip[1],
         line.why,
         line.photos.removeprefix("photos: "),
+        line.ride,
     ]
 
 

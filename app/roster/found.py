@@ -61,6 +61,8 @@ class Found(NamedTuple):
     unit: str | None
     guest_troop: str | None
     guest_patrol: str | None
+    passengers_there: int | None
+    passengers_back: int | None
     form_ab_until: date | None
     form_c_until: date | None
     photo_consent: str | None

@@ -13,7 +13,7 @@ from app.outings.plain import AnyOuting
 from app.roster.found import Contact, Found
 from app.signups.consent import terms_of
 from app.signups.models import ParticipantState
-from app.web.formats import ordinal
+from app.web.formats import ordinal, plural
 
 LONG = timedelta(hours=72)  # from here on part C is asked for (domain.md, Scouting America, checked 2026-11-23)
 TERM_WORDS = {"starts_at": "dates", "ends_at": "dates", "place": "place", "youth_cost": "cost", "adult_cost": "cost"}
@@ -35,6 +35,7 @@ class Line:
     name: str
     about: str
     photos: str
+    ride: str
     patrol: str
     troop: str
     contacts: tuple[Contact, ...]
@@ -59,6 +60,7 @@ class Trip(NamedTuple):
     today: date
     is_long: bool
     asks_forms: bool
+    counts_cars: bool
     terms: tuple[tuple[str, Any], ...]  # as ``signups.consent.terms_of`` names them
     is_over: bool  # and nobody need be called any more
 
@@ -72,6 +74,7 @@ class Trip(NamedTuple):
             today=today(outing.unit.time_zone),
             is_long=outing.ends_at - outing.starts_at >= LONG,
             asks_forms=outing.unit.policy_preset == "scouting_america",
+            counts_cars=outing.counts_cars,
             terms=tuple(terms_of(outing).items()),
             is_over=is_over,
         )
@@ -92,6 +95,7 @@ def line_of(
         name=f"{found.first_name} {found.last_name}",
         about=about(youth, found.birth_date, found.rank, trip.first_day),
         photos=SHORT.get(found.photo_consent or "", ""),
+        ride=ride(found.passengers_there, found.passengers_back) if trip.counts_cars else "",
         patrol=found.patrol or found.guest_patrol or "",
         troop=found.guest_troop or found.unit or "",
         contacts=() if trip.is_over else contacts_of(found, youth),
@@ -122,6 +126,15 @@ def about(youth: bool, birth_date: date | None, rank: str | None, day: date) -> 
         return "adult"
     age = str(age_on(birth_date, day)) if birth_date else ""
     return f"{age}, {rank}" if age and rank else age or rank or ""
+
+
+def ride(there: int | None, back: int | None) -> str:
+    """``drives 3 passengers there, 1 passenger back``; nothing of whoever does not drive."""
+    ways = [(there, "both ways")] if there == back else [(there, "there"), (back, "back")]
+    said = [
+        f"{plural(seats, 'passenger') if seats else 'nobody else'} {way}" for seats, way in ways if seats is not None
+    ]
+    return f"drives {', '.join(said)}" if said else ""
 
 
 def state_chip(state: str, place: int | None) -> Chip:

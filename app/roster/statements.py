@@ -124,7 +124,7 @@ def shown_rows(size: Any, of_list: ColumnElement[bool], matches: ColumnElement[b
     A list has its size written down: PostgreSQL takes a limit that it does not know for a tenth of the rows, and plans for that.
     """
     of_row = ("id", "person_id", "signup_id", "created_at", "version", "kind", "state", "patrol_id", "unit_id")
-    written = ("guest_troop", "guest_patrol", "note", "overbook_reason")
+    written = ("guest_troop", "guest_patrol", "note", "overbook_reason", "passengers_there", "passengers_back")
     of_person = (
         "last_name",
         "birth_date",
@@ -171,7 +171,8 @@ def people(shown: CTE) -> Subquery:
         Patrol.name,
         Unit.id,
         Unit.name,
-        *(row[name] for name in ("guest_troop", "guest_patrol", "form_ab_until", "form_c_until", "photo_consent")),
+        *(row[name] for name in ("guest_troop", "guest_patrol", "passengers_there", "passengers_back")),
+        *(row[name] for name in ("form_ab_until", "form_c_until", "photo_consent")),
     )
     return (
         select(func.max(row.total), as_text(columns, row.at))

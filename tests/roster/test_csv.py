@@ -48,6 +48,7 @@ def test_it_has_the_columns_of_the_screen_a_bom_and_crlf(troop, desk):
         "confirmed",
         "",
         "unit only",
+        "",
     ]
 
 

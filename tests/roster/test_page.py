@@ -29,6 +29,30 @@ def test_confirmed_come_by_name_then_the_line_and_cancelled_stay_out(troop, desk
     assert order(desk.get(url(troop.outing) + "?show=waiting")) == ["Zoe First", "Second In"]
 
 
+@pytest.mark.parametrize(
+    ("ways", "said"),
+    [
+        ((3, 3), "drives 3 passengers both ways"),
+        ((3, 1), "drives 3 passengers there, 1 passenger back"),
+        ((None, 0), "drives nobody else back"),
+        ((None, None), ""),
+    ],
+)
+def test_a_leader_reads_who_drives_and_whom_they_can_take(troop, desk, ways, said):
+    driver = put_on(troop.outing, make_adult("Asha", "Patel", unit=troop.unit), kind="adult")
+    driver.passengers_there, driver.passengers_back = ways
+    for counts_cars in (True, False):
+        troop.outing.counts_cars = counts_cars
+        shown, words = text_of(desk.get(url(troop.outing))), f"adult, {said} " if said else "adult "
+        assert (words in shown) == (counts_cars or not said)
+        assert ("drives" in shown) == (counts_cars and bool(said))
+        assert (f",{said}\r\n" in desk.get(url(troop.outing) + ".csv").text.replace('"', "")) == (
+            counts_cars or not said
+        )
+    troop.outing.counts_cars = True
+    assert said in text_of(desk.get(url(troop.outing, driver, "/edit")))
+
+
 def test_a_party_that_was_passed_over_says_why(troop, desk):
     troop.outing.youth_seats = 3
     put_on(troop.outing, youth(troop.unit, "Ava"))
