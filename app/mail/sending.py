@@ -25,7 +25,7 @@ def send_letter(name: str, *, soon: bool = False, **values: Any) -> None:
     """The same for a letter of ``app.mail.letters``, which is written when it leaves. ``soon`` lets it pass the others."""
     if not current_app.config["SENDS_MAIL"]:
         # A queue that nobody works off would grow for ever; the doctor tells whoever runs the site.
-        log.warning("no mail is configured, so %s was not written", name)
+        log.warning("no mail is configured, so the letter %r was not written", values.get("template", name))
         return
     # procrastinate takes 13 MB, which a web process that sends no mail need not have.
     from app.mail.queue import deliver

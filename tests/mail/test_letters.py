@@ -82,7 +82,8 @@ def test_an_address_is_shown_without_its_name(address, shown):
     assert masked(address) == shown
 
 
-def test_where_no_mail_is_configured_none_is_queued(app, db_session, monkeypatch):
+def test_where_no_mail_is_configured_none_is_queued_and_the_log_names_it(app, db_session, monkeypatch, caplog):
     monkeypatch.setitem(app.config, "SENDS_MAIL", False)
     send("marit@example.org", "Hello", "identity/mail/new_device", **VALUES)
     assert db.session.scalar(select(text("count(*) FROM procrastinate_jobs"))) == 0
+    assert "the letter 'identity/mail/new_device' was not written" in caplog.text
