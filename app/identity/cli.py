@@ -1,6 +1,7 @@
 """``flask seed-admin``, ``flask reset-second-factor`` and ``flask free-address``."""
 
 import click
+from click.core import ParameterSource
 from flask import Flask
 from sqlalchemy.exc import IntegrityError
 
@@ -12,6 +13,8 @@ from app.identity.rules.email import free_address
 from app.identity.rules.factors import reset_factors
 from app.identity.rules.sessions import end_sessions
 from app.identity.seeding import Seeded, seed_admin
+
+SAID: list[ParameterSource | None] = [ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT, ParameterSource.DEFAULT]
 
 
 def init_app(app: Flask, config: Config) -> None:
@@ -48,7 +51,10 @@ def init_app(app: Flask, config: Config) -> None:
     @click.option("--name", envvar="ADMIN_NAME", default="Site admin", show_default=True)
     @click.option("--password", envvar="ADMIN_PASSWORD", help="Better in the environment than in the shell's history.")
     @click.option("--reset-password", is_flag=True, help="Set the password of an admin who is there already.")
-    def seed_admin_command(username: str, email: str, name: str, password: str | None, reset_password: bool) -> None:
+    @click.pass_context
+    def seed_admin_command(
+        ctx: click.Context, username: str, email: str, name: str, password: str | None, reset_password: bool
+    ) -> None:
         """Create the first site admin; does nothing when there is one."""
 
         def seed() -> Seeded:
@@ -59,6 +65,7 @@ def init_app(app: Flask, config: Config) -> None:
                 password=password,
                 production=config.is_production,
                 reset=reset_password,
+                meant=meant(ctx),
             )
 
         try:
@@ -79,3 +86,9 @@ def init_app(app: Flask, config: Config) -> None:
             click.echo(f"Site admin {who} is there already; nothing was changed.")
         if seeded.password:
             click.echo(f"Password: {seeded.password} (shown this once; it must be changed at the first sign-in)")
+
+
+def meant(ctx: click.Context) -> str | None:
+    """Whichever of name and email somebody has said more plainly: on the command line, or else in the environment."""
+    username, email = (SAID.index(ctx.get_parameter_source(name)) for name in ("username", "email"))
+    return None if username == email else "username" if username < email else "email"

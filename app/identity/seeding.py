@@ -30,13 +30,24 @@ class Seeded:
 
 
 def seed_admin(
-    *, username: str, email: str, name: str, password: str | None, production: bool, reset: bool = False
+    *,
+    username: str,
+    email: str,
+    name: str,
+    password: str | None,
+    production: bool,
+    reset: bool = False,
+    meant: str | None = None,
 ) -> Seeded:
     """Create the site admin, or leave the one that is there as it is, so that it may run at every deployment.
 
+    Args:
+        meant: ``username`` or ``email`` when somebody has named the account by it, and the other one is only what is usual.
+
     Raises:
-        RuleBroken: the published default in production, a weak password, what is no email or no username, or the name
-            and email of two accounts, or an address that somebody else may have typed.
+        RuleBroken: the published default in production, a weak password, what is no email or no username, the name and
+            email of two accounts, the password of somebody else than who is meant, or an address that somebody else may
+            have typed.
     """
     # What comes from a file often brings its line's end along, and no sign-in form would ever say it.
     username, email, name = username.strip(), email.strip(), name.strip()
@@ -45,8 +56,16 @@ def seed_admin(
     found = db.session.scalars(
         select(User).where(or_(func.lower(User.email) == email.lower(), func.lower(User.username) == username.lower()))
     ).all()
+    if meant:
+        value = {"username": username, "email": email}[meant]
+        those = [user for user in found if (getattr(user, meant) or "").lower() == value.lower()]
+        if found and not those and reset:
+            raise RuleBroken(f"There is no account {value!r}, so no password was set.")
+        found = those or found
     if len(found) > 1:
-        raise RuleBroken(f"{username!r} and {email!r} belong to two different accounts; name one of them.")
+        raise RuleBroken(
+            f"{username!r} and {email!r} belong to two different accounts; give both of the one that is meant."
+        )
     user = found[0] if found else None
     if user and not (user.is_site_admin or user.email_proved):
         raise RuleBroken(UNPROVED.format(email=user.email))

@@ -141,6 +141,23 @@ def test_two_accounts_are_not_made_one(db_session):
         seed()
 
 
+def test_the_advice_for_a_published_password_works_beside_an_account_of_the_usual_name(run, db_session):
+    usual = seed(GOOD).user
+    boss = make_user("boss@example.org", username="boss")
+    for words, environment in (
+        (["--email", "boss@example.org"], {"ADMIN_USERNAME": "admin", "ADMIN_EMAIL": "admin@scouttrips.local"}),
+        (["--username", "Boss"], {}),
+        ([], {"ADMIN_EMAIL": "Boss@example.org"}),
+    ):
+        boss.password_hash = ""
+        ran = run("seed-admin", *words, "--reset-password", ADMIN_PASSWORD="another good password", **environment)
+        assert ran.output == "Site admin boss <boss@example.org> is ready.\n"
+        assert passwords.verify(boss.password_hash, "another good password")
+    ran = run("seed-admin", "--email", "bos@example.org", "--reset-password")
+    assert ran.output == "Error: There is no account 'bos@example.org', so no password was set.\n"
+    assert passwords.verify(usual.password_hash, GOOD)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"email": "no-at"}, {"email": "@x"}, {"username": "a@b"}, {"username": " "}, {"name": ""}, {"name": "x" * 201}],
