@@ -12,12 +12,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, update
 
 from app.audit.rules import record
+from app.audit.wording import OF_HEALTH
 from app.clock import now, today
 from app.duplicates.models import PersonMerge
 from app.extensions import db
 from app.families.health.models import HealthNote
 from app.families.health.notes import Papers, answers_in
-from app.families.health.rules import seal_into
+from app.families.health.rules import said, seal_into
 from app.families.health.states import ANSWERED_AT
 from app.families.health.vault import Unreadable
 from app.families.models import Person
@@ -161,7 +162,8 @@ def forget_medications(person: Person, note: HealthNote | None, removed: Removed
     if not dry:
         seal_into(note, replace(answers, medications=()))
         forget_copies(person)
-        record(None, "medication at camp removed, as the outing is over", person)
+        gone = {"medications": said(answers.medications, ())}
+        record(None, OF_HEALTH, person, changes=gone, reason="the outing is over")
 
 
 def forget_copies(person: Person) -> None:
