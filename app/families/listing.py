@@ -13,7 +13,7 @@ from app.families.access import Tie
 from app.families.grades import GRADES, asks_grade, grade_on
 from app.families.health.states import Answered, answered_by
 from app.families.models import Guardian, Person, PersonKind, age_on
-from app.families.needs import Need, Place, needs_of
+from app.families.needs import Need, Place, Where, needs_of
 from app.families.queries import MOST_PEOPLE, family_ids
 from app.families.training.queries import Line, Record, courses_together, lines_of, records_of
 from app.identity.models import User
@@ -87,7 +87,11 @@ def member(tie: Tie, day: date, places: list[Place], record: Record | None, heal
         may_see_health=tie.may_see_health,
         relationship=tie.guardian.relationship_to if tie.guardian else None,
         places=[place.words for place in places],
-        needs=needs_of(person, places, bool(tie.contacts), trainings, day),
+        needs=[
+            need
+            for need in needs_of(person, places, bool(tie.contacts), trainings, day)
+            if tie.may_see_health or need.where != Where.HEALTH
+        ],
         health=health,
         trainings=trainings,
     )

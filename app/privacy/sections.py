@@ -10,7 +10,7 @@ from app.audit.log import MERGES
 from app.audit.models import AuditEntry, HealthRead
 from app.audit.wording import OF_HEALTH
 from app.families.health.models import HealthNote
-from app.families.health.notes import PARTS
+from app.families.health.notes import PARTS, Papers
 from app.families.merged import merged_rows
 from app.families.models import (
     Collector,
@@ -56,12 +56,13 @@ def factors(mine: Mine) -> Rows:
 
 
 def people(mine: Mine) -> Rows:
-    """The people themselves."""
+    """The people themselves; the papers of those whose health notes the account may see, with which they have a page."""
     found = Person
+    known = found.id.in_(mine.health)
+    papers = [case((known, getattr(found, name))).label(name) for name in Papers.__dataclass_fields__]
     return select(
         found.id, found.first_name, found.last_name, found.preferred_name, found.birth_date, found.kind, found.gender,
-        found.email, found.phone, found.rank, found.swim_class, found.swim_class_on, found.form_ab_until, found.form_c_until,
-        found.form_in_binder, found.grade, found.grade_said_on, found.photo_consent, found.photo_consent_at,
+        found.email, found.phone, found.rank, *papers, found.grade, found.grade_said_on, found.photo_consent, found.photo_consent_at,
         (found.user_id == mine.user_id).label("is_you"), found.created_at,
     ).where(found.id.in_(mine.people)).order_by(found.created_at)  # fmt: skip
 

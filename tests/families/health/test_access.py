@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from app.audit.models import HealthRead
-from app.clock import now
+from app.clock import now, today
 from app.errors import NotAllowed, NotFound, RuleBroken, Stale
 from app.extensions import db
 from app.families.access import tie_of
@@ -18,6 +18,7 @@ from app.families.health.answers import NOTHING, Answers
 from app.families.health.models import HealthNote
 from app.families.health.notes import Papers
 from app.families.models import Guardian
+from app.members.models import Membership
 from tests.factories import keep, make_health, make_leader, make_outing, make_person, make_unit, make_user
 from tests.families.health.helpers import FULL, entries, kept
 
@@ -125,3 +126,22 @@ def test_nothing_has_changed_is_remembered_once_a_day(parent, ava):
     ben = make_person("Ben", guardian=parent)
     assert rules.confirm(parent, ben.id), "there is nothing to tell, and that is an answer"
     assert db.session.get(HealthNote, ben.id).sealed is None
+
+
+def test_papers_are_on_no_other_page_of_a_guardian_from_whom_health_was_taken(parent, ava, client, sign_in):
+    """Swim class and medical form stand on the page of the health notes."""
+    other = make_user()
+    keep(Guardian(user_id=other.id, person_id=ava.id, may_see_health=False))
+    keep(Membership(person_id=ava.id, unit_id=make_unit().id))
+    long_ago = today() - timedelta(days=900)
+    papers = Papers(swim_class="nonswimmer", swim_class_on=long_ago, form_ab_until=long_ago, form_in_binder=True)
+    rules.write(parent, ava.id, FULL, papers, kept(parent, ava).version)
+    db.session.commit()
+    for user, told in ((other, False), (parent, True)):
+        sign_in(client, user)
+        pages = "".join(client.get(at).text for at in ("/family", f"/family/people/{ava.id}"))
+        with zipfile.ZipFile(io.BytesIO(client.post("/account/data").data)) as file:
+            (person,) = json.loads(file.read("data.json"))["people"]
+        assert ["swim class" in pages, "A and B of the medical form" in pages] == [told] * 2
+        values = [person[name] for name in ("swim_class", "swim_class_on", "form_ab_until", "form_in_binder")]
+        assert values == (["nonswimmer", str(long_ago), str(long_ago), True] if told else [None] * 4)
