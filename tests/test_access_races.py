@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql.base import PGCompiler
 
-from app.admin.rules import set_site_admin
+from app.admin.rules import set_site_admin, suspend
 from app.clock import now
 from app.errors import RuleBroken
 from app.extensions import db
@@ -122,6 +122,12 @@ def two_site_admins_take_it_from_each_other() -> list[Deed]:
     ]
 
 
+def two_site_admins_suspend_each_other() -> list[Deed]:
+    db.session.query(User).update({"is_site_admin": False})
+    one, other = (make_user(is_site_admin=True).id for _ in range(2))
+    return [lambda: suspend(user_of(one), other, True), lambda: suspend(user_of(other), one, True)]
+
+
 def one_invitation_of_the_unit() -> list[Deed]:
     unit = make_unit()
     admin = make_leader(unit, RoleName.ADMIN)
@@ -211,6 +217,7 @@ RACES = (
         two_admins_step_down,
         one_admin_leaves_and_the_other_steps_down,
         two_site_admins_take_it_from_each_other,
+        two_site_admins_suspend_each_other,
     ),
     *(one_invitation_of_the_unit, one_invitation_of_a_guardian, one_proof_of_an_address, one_request_decided_both_ways),
     *(one_emailed_link, one_link_for_a_password, one_code_of_an_app, one_recovery_code, one_import),

@@ -20,11 +20,11 @@ def lock_accounts(actor: User, user_id: uuid.UUID) -> User:
     """The account, locked together with all site admins: two who take the flag from each other must not both succeed.
 
     Raises:
-        NotAllowed: the actor is no site admin any longer. NotFound: there is no such account.
+        NotAllowed: the actor is no site admin any longer, or was suspended at this moment. NotFound: there is no such account.
     """
     wanted = select(User).where(User.is_site_admin | (User.id == user_id)).order_by(User.id).with_for_update()
     found = {user.id: user for user in db.session.scalars(wanted.execution_options(populate_existing=True))}
-    if not may_run_site(actor):
+    if not may_run_site(actor) or actor.id not in found or found[actor.id].suspended_at is not None:
         raise NotAllowed("Only a site admin may do that.")
     if user_id not in found:
         raise NotFound
