@@ -57,8 +57,8 @@ class SeatBook(Protocol):
         of the ``family`` or null. ``own`` has its rows among the participants.
         """
 
-    def asks_permission_again(self, user_id: uuid.UUID, outing: Outing) -> bool:
-        """Whether the outing is another one than the family agreed to, and the account may agree for a child of it who has a seat."""
+    def permission_asked(self, user_id: uuid.UUID, outing: Outing) -> str:
+        """Why the account is asked for permission for a child who has a seat, in a sentence; empty when it is not."""
 
     def units_with_people(self, outing_id: uuid.UUID) -> set[uuid.UUID]:
         """The units that anybody who has a seat or waits comes with."""

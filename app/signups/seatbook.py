@@ -18,6 +18,7 @@ from sqlalchemy import (
     func,
     null,
     select,
+    true,
     tuple_,
     union_all,
 )
@@ -77,10 +78,14 @@ class Seats:
         places = places.where(own.c.outing_id == outing_id)
         return seats.correlate(Outing).scalar_subquery(), places.correlate(Outing).scalar_subquery()
 
-    def asks_permission_again(self, user_id: uuid.UUID, outing: Outing) -> bool:
-        """Whether the outing is another one than the family agreed to, and the account may agree for a child of it who has a seat."""
-        terms = db.session.scalar(AGREED, {"account": user_id, "outing": outing.id})
-        return terms is not None and is_stale(terms, outing)
+    def permission_asked(self, user_id: uuid.UUID, outing: Outing) -> str:
+        """Why the account is asked for permission for a child who has a seat, in a sentence; empty when it is not."""
+        rows = db.session.execute(CHILDREN, {"account": user_id, "outing": outing.id}).all()
+        if any(by_leader and (given_at is None or given_at < since) for since, by_leader, given_at, _ in rows):
+            return "A leader has put your child on the list, and your permission is missing."
+        if any(terms is not None and is_stale(terms, outing) for *_, terms in rows):
+            return "Dates, place or cost have changed since you gave permission."
+        return ""
 
     def units_with_people(self, outing_id: uuid.UUID) -> set[uuid.UUID]:
         """The units that anybody who has a seat or waits comes with."""
@@ -141,19 +146,26 @@ def standing_statement() -> CompoundSelect[Any]:
     return union_all(everybody, own).order_by("since")
 
 
-def agreed_statement() -> Select[dict[str, Any]]:
-    """The terms that the account agreed to last with its own party, while it may agree for a child who has a seat."""
-    child = (
-        select(Guardian.person_id)
-        .join(Participant, Participant.person_id == Guardian.person_id)
-        .where(Guardian.user_id == ACCOUNT, Guardian.may_consent, Participant.outing_id == OUTING, SEATED, IS_YOUTH)
-    )
-    return (
-        select(Consent.terms)
-        .join(Signup, Signup.id == Consent.signup_id)
-        .where(Signup.outing_id == OUTING, Signup.user_id == ACCOUNT, ~Signup.by_leader, child.exists())
+def children_statement() -> Select[*tuple[Any, ...]]:
+    """Of each child who has a seat and for whom the account may agree: since when, whether by a leader, and what the account agreed to last
+    and when.
+    """
+    own = aliased(Signup)
+    last = (
+        select(Consent.given_at, Consent.terms)
+        .join(own, own.id == Consent.signup_id)
+        .where(own.outing_id == OUTING, own.user_id == ACCOUNT, ~own.by_leader)
         .order_by(Consent.given_at.desc())
         .limit(1)
+        .subquery()
+    )
+    return (
+        select(Participant.created_at, Signup.by_leader, last.c.given_at, last.c.terms)
+        .select_from(Participant)
+        .join(Signup, Signup.id == Participant.signup_id)
+        .join(Guardian, Guardian.person_id == Participant.person_id)
+        .outerjoin(last, true())
+        .where(Guardian.user_id == ACCOUNT, Guardian.may_consent, Participant.outing_id == OUTING, SEATED, IS_YOUTH)
     )
 
 
@@ -163,4 +175,4 @@ OUTINGS = bindparam("outings", type_=ARRAY(Uuid()))
 TAKEN = Reading(taken_statement())
 STANDING = Reading(standing_statement())
 OUTING: uuid.UUID = bindparam("outing", type_=Uuid())  # type: ignore[assignment]
-AGREED = read(agreed_statement())
+CHILDREN = read(children_statement())

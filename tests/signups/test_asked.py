@@ -4,15 +4,16 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.clock import now
 from app.extensions import db
 from app.families.models import Guardian
 from app.outings.rules import AGREED_TO
 from app.signups import consent
-from app.signups.models import Participant
-from tests.factories import make_family, make_outing
+from app.signups.models import Consent, Participant
+from app.signups.rules.leader import add_person
+from tests.factories import make_family, make_leader, make_outing
 from tests.signups.helpers import children_of, family_of, form, sign_up
 
 
@@ -91,7 +92,7 @@ def test_permission_is_asked_again_when_the_outing_has_changed(browser, family, 
     db.session.flush()
     page = browser.get(f"/outings/{outing.id}/signup").text
     assert "have changed since you gave permission" in page
-    assert f'href="/outings/{outing.id}/signup#consent">Give it again' in browser.get(f"/outings/{outing.id}").text
+    assert f'href="/outings/{outing.id}/signup#consent">Give permission' in browser.get(f"/outings/{outing.id}").text
     answer = browser.post(
         f"/outings/{outing.id}/signup",
         data=form(children_of(family), seen=" ".join(str(child.id) for child in children_of(family))),
@@ -148,6 +149,20 @@ def test_what_may_not_be_given_is_asked_for_on_no_page(browser, family, unit):
         held.may_consent = False
     db.session.flush()
     assert "have changed since" not in browser.get(f"/outings/{outing.id}").text
+
+
+def test_the_outings_page_asks_for_a_child_whom_a_leader_added(browser, family, unit):
+    ava, noah = children_of(family)
+    outing, said = make_outing(unit), "A leader has put your child on the list"
+    page = f"/outings/{outing.id}"
+    sign_up(family, outing, [noah])
+    db.session.execute(update(Consent).values(given_at=now() - timedelta(hours=1)))
+    assert said not in browser.get(page).text
+    add_person(make_leader(unit), outing, ava.id)
+    assert said in browser.get(page).text
+    seen = f"{ava.id} {noah.id}"
+    answer = browser.post(f"{page}/signup", data=form([ava, noah], seen=seen))
+    assert said not in browser.get(answer.location).text + browser.get(page).text
 
 
 def test_a_leader_is_told_whenever_guardians_are_asked_again(unit):

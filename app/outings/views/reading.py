@@ -85,8 +85,7 @@ def show(outing_id: uuid.UUID) -> Response:
         fragment="outings/_seats.html",
         outing=outing,
         details=details,
-        asks_permission=bool(details.chips and details.action)
-        and seatbook().asks_permission_again(current_user.id, outing),
+        asks_permission=seatbook().permission_asked(current_user.id, outing) if own and details.action else "",
         guest_units=queries.guest_unit_names(outing.id),
         plans=access.may_with(current_user, Can.PLAN_OUTINGS, outing),
         leaders=leaders_of(outing),
