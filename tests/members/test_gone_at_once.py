@@ -1,4 +1,4 @@
-"""A child goes to another unit at the moment at which an admin of the one before decides who looks after it: too late."""
+"""A child goes to another unit at the moment at which the one before decides who looks after it, or puts it on an outing: too late."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -13,8 +13,12 @@ from app.identity.models import User
 from app.members.models import JoinRequest
 from app.members.rules import guardians, joining
 from app.members.rules.transfers import transfer
+from app.outings.models import Outing
+from app.signups.models import Participant
+from app.signups.rules.leader import add_person, edit_row
 from app.units.models import RoleName, Unit
-from tests.factories import make_leader, make_person, make_unit, make_user
+from tests.factories import make_leader, make_outing, make_person, make_unit, make_user
+from tests.roster.helpers import put_on as on_roster
 from tests.sites import until_somebody_stands
 
 
@@ -27,7 +31,15 @@ def limit(actor, unit, ids):
     guardians.change_guardian(actor, unit.id, child, ids["parent"], limited, Rights(), "as they asked")
 
 
-@pytest.mark.parametrize("decide", [attach, limit])
+def put_on(actor, unit, ids):
+    add_person(actor, db.session.get_one(Outing, ids["outing"]), ids["child"])
+
+
+def put_on_again(actor, unit, ids):
+    edit_row(actor, ids["outing"], ids["row"], 1, {}, "confirmed")
+
+
+@pytest.mark.parametrize("decide", [attach, limit, put_on, put_on_again])
 def test_whoever_was_waited_for_may_have_taken_the_child_along(committed_db, decide):
     app = committed_db.app
     with app.app_context():
@@ -37,7 +49,10 @@ def test_whoever_was_waited_for_may_have_taken_the_child_along(committed_db, dec
         joining.ask_as(asking, unit, None, joining.Asked(asking.name, asking.email))
         request = db.session.scalars(select(JoinRequest)).one()
         runs_site = make_user(is_site_admin=True)
+        outing = make_outing(unit)
+        row = on_roster(outing, child, "cancelled")
         rows = {"unit": unit, "other": other, "admin": admin, "parent": parent, "child": child, "request": request}
+        rows |= {"outing": outing, "row": row}
         db.session.commit()
         ids = {name: row.id for name, row in (rows | {"site": runs_site}).items()}
     begun = []
@@ -68,3 +83,4 @@ def test_whoever_was_waited_for_may_have_taken_the_child_along(committed_db, dec
     with app.app_context():
         (stays,) = db.session.scalars(select(Guardian)).all()
         assert (stays.user_id, stays.may_see_health) == (ids["parent"], True)
+        assert db.session.scalars(select(Participant.state)).all() == ["cancelled"]

@@ -2,6 +2,8 @@
 back is none.
 """
 
+import uuid
+
 from sqlalchemy import exists, or_, select
 
 from app.audit.models import AuditEntry
@@ -29,6 +31,7 @@ def put_on_again(actor: User, outing: AnyOuting, row: Participant) -> None:
         Conflict: the person is on the roster by another row. RuleBroken: they have left.
     """
     check_nobody_twice(row)
+    hold_person(row.person_id)
     if not may_come(outing, row):
         raise RuleBroken(LEFT, "state")
     if row.kind == PersonKind.YOUTH and was_taken_off_by_family(row):
@@ -36,6 +39,11 @@ def put_on_again(actor: User, outing: AnyOuting, row: Participant) -> None:
         signup = Signup(id=new_id(), outing_id=row.outing_id, user_id=actor.id, by_leader=True, together=False)
         db.session.add(signup)
         row.signup, row.signup_id, row.created_at = signup, signup.id, now()
+
+
+def hold_person(person_id: uuid.UUID) -> None:
+    """After the outing, and before anybody looks where they are a member: whoever lets somebody go to another unit holds them, too."""
+    db.session.execute(select(Person.id).where(Person.id == person_id).with_for_update(key_share=True))
 
 
 def check_nobody_twice(row: Participant) -> None:

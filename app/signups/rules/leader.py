@@ -21,7 +21,7 @@ from app.outings.plain import AnyOuting
 from app.signups.models import Participant, ParticipantState, Signup
 from app.signups.rules.ages import follow_ages
 from app.signups.rules.book import Book, load_of, lock_outing, open_book
-from app.signups.rules.coming_back import put_on_again
+from app.signups.rules.coming_back import hold_person, put_on_again
 from app.signups.rules.seats import Load, Waiting, groups_of, sum_of
 from app.units.models import Patrol
 
@@ -106,6 +106,7 @@ def add_person(actor: User, outing: Outing, person_id: uuid.UUID, overbook_reaso
     outing = lock_outing(outing.id)
     if outing.state == OutingState.CANCELLED:
         raise RuleBroken("This outing is cancelled; publish it again before you add people.")
+    hold_person(person_id)
     found = db.session.execute(
         select(Person, Membership)
         .join(Membership, Membership.person_id == Person.id)
