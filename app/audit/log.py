@@ -42,6 +42,8 @@ class Wanted:
     before: uuid.UUID | None = None
     # Actions of which only that they were done is for whoever reads.
     untold: frozenset[str] = frozenset()
+    # And what other entries say nothing of.
+    untold_fields: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,9 @@ def entries(wanted: Wanted, *, for_family: bool = False, zone: tzinfo = UTC) -> 
             unit=unit or "",
             outing=outing or "",
             reason=entry.reason or "",
-            changes=[] if entry.action in wanted.untold else changes_of(entry, for_family=for_family, zone=zone),
+            changes=[]
+            if entry.action in wanted.untold
+            else changes_of(entry, wanted, for_family=for_family, zone=zone),
         )
         for entry, actor, subject, unit, outing in rows[:PAGE_SIZE]
     ]
@@ -88,9 +92,9 @@ def actor_of(entry: AuditEntry, name: str | None, *, for_family: bool) -> str:
     return name or ("a former account" if entry.actor_id else "the system")
 
 
-def changes_of(entry: AuditEntry, *, for_family: bool, zone: tzinfo) -> list[Change]:
+def changes_of(entry: AuditEntry, wanted: Wanted, *, for_family: bool, zone: tzinfo) -> list[Change]:
     """In words. Of a place on an outing a family reads where the person stands, and not what a leader wrote."""
-    told = entry.changes
+    told = {name: pair for name, pair in entry.changes.items() if name not in wanted.untold_fields}
     if for_family and entry.subject_type == PARTICIPANTS.name:
         told = {"state": told["state"]}
     return changes_in_words(told, for_family=for_family, zone=zone)

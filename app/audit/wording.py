@@ -23,6 +23,8 @@ ORDER = {name: at for at, name in enumerate(WORDS)}
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d")
 # Which answers there are is told to whoever may read them; to other guardians only that some were changed.
 OF_HEALTH = "health notes changed"
+# What stands on that page, and a roster or a leader may have written, too.
+PAPERS = frozenset({"swim_class", "swim_class_on", "form_ab_until", "form_c_until", "form_in_binder"})
 LONGEST = 200  # characters of one value; the log keeps it whole
 # Contact details of one home are not for the other, and neither is whom a unit's roster names as guardian, with phone and all.
 OF_ANOTHER_HOME = frozenset({"guardian", "email", "user_id", "attachment"})

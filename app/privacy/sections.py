@@ -4,11 +4,12 @@ Every table is decided on here; a test reads the list of tables and fails for a 
 (its address, its number, the contacts that it keeps to itself), and nothing of another family.
 """
 
-from sqlalchemy import ColumnElement, Text, and_, case, func, null, or_, select
+from sqlalchemy import ColumnElement, Text, and_, case, cast, func, null, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.audit.log import MERGES
 from app.audit.models import AuditEntry, HealthRead
-from app.audit.wording import OF_HEALTH
+from app.audit.wording import OF_HEALTH, PAPERS
 from app.families.health.models import HealthNote
 from app.families.health.notes import PARTS, Papers
 from app.families.merged import merged_rows
@@ -208,10 +209,13 @@ def about_mine(mine: Mine) -> ColumnElement[bool]:
 def log(mine: Mine) -> Rows:
     """What concerns the family with its values; what one did to others without."""
     about = about_mine(mine)
-    told = and_(about, or_(AuditEntry.action != OF_HEALTH, AuditEntry.subject_id.in_(mine.health)))
+    is_health = AuditEntry.subject_id.in_(mine.health)
+    told = and_(about, or_(AuditEntry.action != OF_HEALTH, is_health))
+    without_papers = AuditEntry.changes.op("-")(cast(sorted(PAPERS), ARRAY(Text)))
+    changes = case((and_(told, is_health), AuditEntry.changes), (told, without_papers), else_=null())
     return (
         select(AuditEntry.at, func.coalesce(User.name, "the system or a former account").label("by"), AuditEntry.action,
-               AuditEntry.subject_type, case((told, AuditEntry.changes), else_=null()).label("changes"))
+               AuditEntry.subject_type, changes.label("changes"))
         .outerjoin(User, User.id == AuditEntry.actor_id)
         .where(or_(about, AuditEntry.actor_id == mine.user_id))
         .order_by(AuditEntry.at, AuditEntry.id)

@@ -1,13 +1,14 @@
 """Who else looks after a child, the link that lets another guardian in, and who changed what."""
 
 import uuid
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from flask import Response, request, url_for
 from flask_login import current_user
 
 from app.audit.log import Wanted, entries
-from app.audit.wording import OF_HEALTH
+from app.audit.wording import OF_HEALTH, PAPERS
 from app.extensions import db
 from app.families import guardians
 from app.families.access import Tie, tie_of
@@ -65,10 +66,11 @@ def log(person_id: uuid.UUID) -> Response:
     """Who changed what about this person, in words."""
     tie = tie_of(current_user, person_id)
     before = request.args.get("before", type=uuid.UUID)
-    untold: frozenset[str] = frozenset() if tie.may_see_health else frozenset({OF_HEALTH})
+    wanted = Wanted(subject_id=tie.person.id, with_places=True, before=before)
+    if not tie.may_see_health:
+        wanted = replace(wanted, untold=frozenset({OF_HEALTH}), untold_fields=PAPERS)
     unit = unit_of(tie.person.id)
     zone = ZoneInfo(unit.time_zone if unit else "UTC")
-    wanted = Wanted(subject_id=tie.person.id, with_places=True, before=before, untold=untold)
     found, last = entries(wanted, for_family=True, zone=zone)
     older = url_for(".log", person_id=person_id, before=last) if last else None
     return page("families/log.html", person=tie.person, entries=found, older=older, unit=unit, zone=zone)

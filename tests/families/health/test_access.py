@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from app.audit.models import HealthRead
+from app.audit.rules import record
 from app.clock import now, today
 from app.errors import NotAllowed, NotFound, RuleBroken, Stale
 from app.extensions import db
@@ -136,12 +137,18 @@ def test_papers_are_on_no_other_page_of_a_guardian_from_whom_health_was_taken(pa
     long_ago = today() - timedelta(days=900)
     papers = Papers(swim_class="nonswimmer", swim_class_on=long_ago, form_ab_until=long_ago, form_in_binder=True)
     rules.write(parent, ava.id, FULL, papers, kept(parent, ava).version)
+    # As a roster file writes them.
+    record(None, "changed by a roster", ava, changes={"swim_class": (None, "nonswimmer"), "rank": (None, "Star")})
     db.session.commit()
     for user, told in ((other, False), (parent, True)):
         sign_in(client, user)
+        trail = client.get(f"/family/people/{ava.id}/log").text
+        assert ["nonswimmer" in trail, "Star" in trail] == [told, True]
         pages = "".join(client.get(at).text for at in ("/family", f"/family/people/{ava.id}"))
         with zipfile.ZipFile(io.BytesIO(client.post("/account/data").data)) as file:
-            (person,) = json.loads(file.read("data.json"))["people"]
+            data = json.loads(file.read("data.json"))
+        (person,), log = data["people"], json.dumps(data["log"])
+        assert ["nonswimmer" in log, "Star" in log] == [told, True]
         assert ["swim class" in pages, "A and B of the medical form" in pages] == [told] * 2
         values = [person[name] for name in ("swim_class", "swim_class_on", "form_ab_until", "form_in_binder")]
         assert values == (["nonswimmer", str(long_ago), str(long_ago), True] if told else [None] * 4)
