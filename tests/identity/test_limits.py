@@ -173,3 +173,14 @@ def test_a_refusal_is_a_page_for_people(client, user):
         page = client.post("/login", data={"login": user.email, "password": "guess"})
     assert "There is a problem" in page.text
     assert 'value="marit@example.org"' in page.text
+
+
+def test_whoever_has_a_whole_network_is_counted_as_one(app, db_session, monkeypatch):
+    """A house with IPv6 has more addresses than anybody can count, and each guess may come from another."""
+    monkeypatch.setattr(limits, "PER_ADDRESS", 3)
+    from_there = [sign_in(app.test_client(), f"n{n}@example.org", "x", f"2001:db8:1:2::{n}") for n in range(4)]
+    assert from_there == [422, 422, 422, 429]
+    assert sign_in(app.test_client(), "n@example.org", "x", "2001:db8:1:3::1") == 422
+    mapped = [sign_in(app.test_client(), f"m{n}@example.org", "x", f"::ffff:198.51.100.{n}") for n in range(4)]
+    assert mapped == [422] * 4, "these are four of the older kind"
+    assert sign_in(app.test_client(), "m@example.org", "x", "no address") == 422
