@@ -11,8 +11,9 @@ from sqlalchemy import select
 from app.audit.models import AuditEntry
 from app.audit.rules import assign
 from app.clock import now
-from app.errors import NotFound, RuleBroken, Stale
+from app.errors import Conflict, NotFound, RuleBroken, Stale
 from app.extensions import db, new_id
+from app.families.merged import MEANWHILE, merged_into
 from app.families.models import Person
 from app.identity.models import User
 from app.members.models import Membership
@@ -100,7 +101,7 @@ def add_person(actor: User, outing: Outing, person_id: uuid.UUID, overbook_reaso
     Somebody who is on it already stays as they are, so that the form can arrive twice.
 
     Raises:
-        NotFound: no live member of the host unit.
+        NotFound: no live member of the host unit. Conflict: their row was merged into another one at this moment.
         RuleBroken: the outing is cancelled.
     """
     outing = lock_outing(outing.id)
@@ -112,6 +113,8 @@ def add_person(actor: User, outing: Outing, person_id: uuid.UUID, overbook_reaso
         .join(Membership, Membership.person_id == Person.id)
         .where(Person.id == person_id, Membership.unit_id == outing.unit_id, Membership.until.is_(None))
     ).first()
+    if found is None and merged_into(person_id):
+        raise Conflict(MEANWHILE)
     if found is None:
         raise NotFound("This person is not a member of the unit that hosts the outing.")
     person, membership = found
