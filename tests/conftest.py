@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import gc
+import importlib
 import itertools
 import os
 import tempfile
@@ -69,16 +70,29 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection() -> Generator[None, Any, Any]:
+def pytest_collection(session: pytest.Session) -> Generator[None, Any, Any]:
     """What is imported for the tests stays until the end, so nobody need look for rubbish in it, neither now nor later."""
     gc.disable()
     try:
+        share_the_compiling(session.config)
         return (yield)
     finally:
         gc.freeze()
         # A request leaves little, and each look goes through all that the application keeps.
         gc.set_threshold(10_000, 20, 20)
         gc.enable()
+
+
+def share_the_compiling(config: pytest.Config) -> None:
+    """In a fresh checkout each worker begins with other files, and finds what the others have compiled meanwhile."""
+    worker = getattr(config, "workerinput", None)
+    if worker is None or config.args != config.getini("testpaths"):
+        return
+    files = sorted(database.ROOT.glob("tests/**/test_*.py"))
+    first = len(files) * int(worker["workerid"].removeprefix("gw")) // worker["workercount"]
+    for file in [*files[first:], *files[:first]]:
+        with contextlib.suppress(Exception):  # pytest comes to it again, and says so
+            importlib.import_module(".".join(file.relative_to(database.ROOT).with_suffix("").parts))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
