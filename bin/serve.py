@@ -28,6 +28,7 @@ from app.config import Config, ConfigError
 from app.extensions import db
 from bin.commands import CommandFailed, flask
 from bin.local_postgres import DEVELOPMENT_DATABASE, DEVELOPMENT_HOME, LocalPostgres
+from bin.locks import held
 from bin.unprivileged import PostgresError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,24 +43,9 @@ class CannotStart(RuntimeError):
 def serve(port: int) -> int:
     """Until a signal stops it."""
     try:
-        _fill_in_settings()
         with contextlib.ExitStack() as running:
-            if not (os.environ.get("DATABASE_URL") or os.environ.get("POSTGRES_SERVER")):
-                server = running.enter_context(LocalPostgres(DEVELOPMENT_HOME))
-                server.create_database(DEVELOPMENT_DATABASE)
-                os.environ["DATABASE_URL"] = server.url(DEVELOPMENT_DATABASE)
-            config = Config.load()
-            _check_database(config)
-            app = create_app(config)
-            gc.freeze()  # bin/start.py has stopped it for the time of loading, as wsgi.py does
-            gc.enable()
-            flask(app, "db", "upgrade", quiet=True)
-            # It has made Alembic talkative, of which /readyz asks something each time.
-            logging.getLogger("alembic").setLevel(logging.NOTSET)
-            if config.environment == "development":
-                flask(app, "seed-demo", "--if-empty")
-            with app.app_context():
-                db.engine.dispose()  # whoever is forked must not share a connection
+            with _alone():
+                config, app = _prepare(running)
             site = running.enter_context(_forked("gunicorn", "--bind", f"127.0.0.1:{port}", "wsgi:app"))
             _wait_until_it_answers(site, port)
             # Sends the mails that wait, or keeps them for /dev/mail.
@@ -74,6 +60,42 @@ def serve(port: int) -> int:
     except (CannotStart, CommandFailed, ConfigError, PostgresError) as reason:
         print(reason, file=sys.stderr)
         return 1
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """A second one in this folder, at another port, waits until keys, database and demo are there."""
+    with contextlib.ExitStack() as holding:
+        try:
+            LOCAL.mkdir(exist_ok=True)
+            holding.enter_context(held(LOCAL / "preparing.lock"))
+        except OSError as error:
+            raise CannotStart(
+                f"Nothing can be kept in {LOCAL} ({error.strerror}): run this as its owner, or from a folder of your own."
+            ) from None
+        yield
+
+
+def _prepare(running: contextlib.ExitStack) -> tuple[Config, Flask]:
+    """Settings, a database that lives as long as ``running``, its tables and the demo."""
+    _fill_in_settings()
+    if not (os.environ.get("DATABASE_URL") or os.environ.get("POSTGRES_SERVER")):
+        server = running.enter_context(LocalPostgres(DEVELOPMENT_HOME))
+        server.create_database(DEVELOPMENT_DATABASE)
+        os.environ["DATABASE_URL"] = server.url(DEVELOPMENT_DATABASE)
+    config = Config.load()
+    _check_database(config)
+    app = create_app(config)
+    gc.freeze()  # bin/start.py has stopped it for the time of loading, as wsgi.py does
+    gc.enable()
+    flask(app, "db", "upgrade", quiet=True)
+    # It has made Alembic talkative, of which /readyz asks something each time.
+    logging.getLogger("alembic").setLevel(logging.NOTSET)
+    if config.environment == "development":
+        flask(app, "seed-demo", "--if-empty")
+    with app.app_context():
+        db.engine.dispose()  # whoever is forked must not share a connection
+    return config, app
 
 
 def _fill_in_settings() -> None:
@@ -93,7 +115,6 @@ def _fill_in_settings() -> None:
 
 def _kept(name: str, length: int) -> str:
     file = LOCAL / name
-    LOCAL.mkdir(exist_ok=True)
     with (
         contextlib.suppress(FileExistsError),
         os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new,

@@ -143,10 +143,18 @@ def test_it_serves_stops_and_finds_its_data_again(checkout, port):
     assert accounts.search(first)[1] == accounts.search(second)[1]
 
 
-def test_it_serves_from_a_folder_that_only_its_owner_may_enter(port):
+def test_two_at_once_serve_from_a_folder_that_only_its_owner_may_enter(port):
     """When root runs the tests, PostgreSQL's user cannot enter it."""
     with copied("for its owner only", 0o700) as hidden:
-        serve_once(hidden, port, "CREATE TABLE kept ()")
+        other = start(hidden, PORT=str(free_port()))
+
+        def both_serve(run):
+            read_until(other, other.stdout, "Ctrl-C")
+            os.killpg(other.pid, signal.SIGINT)
+            other.communicate(timeout=PATIENCE)
+            assert other.returncode == 0
+
+        serve_once(hidden, port, "CREATE TABLE kept ()", both_serve)
         assert psql(hidden, "SELECT to_regclass('kept')") == "kept"
 
 
@@ -158,6 +166,16 @@ def complaint_of(checkout, **environment):
     assert output == ""
     assert len(complaint.strip().splitlines()) == 1, complaint
     return complaint
+
+
+def test_a_folder_in_which_nothing_can_be_kept(checkout, port, tmp_path):
+    with contextlib.suppress(FileNotFoundError):
+        (checkout / ".local").rename(tmp_path / "local")
+    (checkout / ".local").touch()
+    assert "run this as its owner" in complaint_of(checkout, PORT=str(port))
+    (checkout / ".local").unlink()
+    with contextlib.suppress(FileNotFoundError):
+        (tmp_path / "local").rename(checkout / ".local")
 
 
 def test_a_port_in_use(checkout):
