@@ -4,6 +4,7 @@ import contextlib
 import contextvars
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from werkzeug.test import TestResponse, run_wsgi_app
 
 from app import create_app
 from app.config import Config
+from app.errors import RuleBroken
 from app.extensions import db
 from tests import one_transaction
 from tests.database import empty, fresh_database, settings
@@ -69,6 +71,41 @@ def until_somebody_stands(or_else: Callable[[], bool]) -> None:
             watch.rollback()
             assert time.monotonic() < deadline, "nobody came"
             time.sleep(0.002)
+
+
+def behind(
+    app: Flask, first: Callable[[], object], then: Callable[..., Any], *, read: Callable[[], tuple[Any, ...]] = tuple
+) -> Any:
+    """``first()`` is committed when ``then()`` stands before one of its locks, or is through. Returns what ``then`` did, or how it was refused.
+
+    Each in a thread and a context of its own; ``then`` is given what was ``read`` before ``first`` held anything.
+    """
+    begun: list[str] = []
+
+    def hold() -> None:
+        with app.app_context():
+            first()
+            begun.append("held")
+            until_somebody_stands(or_else=lambda: "over" in begun)
+            db.session.commit()
+
+    def wait() -> Any:
+        with app.app_context():
+            known = read()
+            until_somebody_stands(or_else=lambda: "held" in begun)
+            try:
+                done = then(*known)
+                db.session.commit()
+            except RuleBroken as refusal:
+                return refusal
+            finally:
+                begun.append("over")
+            return done
+
+    with ThreadPoolExecutor(2) as pool:
+        holding, waiting = pool.submit(hold), pool.submit(wait)
+        holding.result()
+        return waiting.result()
 
 
 @contextlib.contextmanager

@@ -1,10 +1,9 @@
 """A child goes to another unit at the moment at which the one before decides who looks after it, or puts it on an outing: too late."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 from sqlalchemy import select
 
+from app.clock import frozen, now
 from app.errors import RuleBroken
 from app.extensions import db
 from app.families.guardians import Rights
@@ -16,10 +15,11 @@ from app.members.rules.transfers import transfer
 from app.outings.models import Outing
 from app.signups.models import Participant
 from app.signups.rules.leader import add_person, edit_row
+from app.signups.rules.undoing import SLIP, undo
 from app.units.models import RoleName, Unit
 from tests.factories import make_leader, make_outing, make_person, make_unit, make_user
 from tests.roster.helpers import put_on as on_roster
-from tests.sites import until_somebody_stands
+from tests.sites import behind
 
 
 def attach(actor, unit, ids):
@@ -36,10 +36,15 @@ def put_on(actor, unit, ids):
 
 
 def put_on_again(actor, unit, ids):
-    edit_row(actor, ids["outing"], ids["row"], 1, {}, "confirmed")
+    edit_row(actor, ids["outing"], ids["row"], 2, {}, "confirmed")
 
 
-@pytest.mark.parametrize("decide", [attach, limit, put_on, put_on_again])
+def take_back(actor, unit, ids):
+    with frozen(now() + 2 * SLIP):
+        undo(actor, ids["outing"], ids["row"], ids["entry"])
+
+
+@pytest.mark.parametrize("decide", [attach, limit, put_on, put_on_again, take_back])
 def test_whoever_was_waited_for_may_have_taken_the_child_along(committed_db, decide):
     app = committed_db.app
     with app.app_context():
@@ -50,36 +55,21 @@ def test_whoever_was_waited_for_may_have_taken_the_child_along(committed_db, dec
         request = db.session.scalars(select(JoinRequest)).one()
         runs_site = make_user(is_site_admin=True)
         outing = make_outing(unit)
-        row = on_roster(outing, child, "cancelled")
+        row = on_roster(outing, child)
+        taken_off = edit_row(admin, outing.id, row.id, 1, {}, "cancelled")
         rows = {"unit": unit, "other": other, "admin": admin, "parent": parent, "child": child, "request": request}
-        rows |= {"outing": outing, "row": row}
+        rows |= {"outing": outing, "row": row, "entry": taken_off.entry}
         db.session.commit()
         ids = {name: row.id for name, row in (rows | {"site": runs_site}).items()}
-    begun = []
 
     def go():
-        with app.app_context():
-            one, other = (db.session.get_one(Unit, ids[name]) for name in ("unit", "other"))
-            transfer(db.session.get_one(User, ids["site"]), one, ids["child"], other.name)
-            begun.append("held")
-            until_somebody_stands(or_else=lambda: "over" in begun)
-            db.session.commit()
+        one, other = (db.session.get_one(Unit, ids[name]) for name in ("unit", "other"))
+        transfer(db.session.get_one(User, ids["site"]), one, ids["child"], other.name)
 
     def too_late():
-        with app.app_context():
-            until_somebody_stands(or_else=lambda: "held" in begun)
-            try:
-                decide(db.session.get_one(User, ids["admin"]), db.session.get_one(Unit, ids["unit"]), ids)
-                db.session.commit()
-            except RuleBroken as refusal:
-                return refusal
-            finally:
-                begun.append("over")
+        decide(db.session.get_one(User, ids["admin"]), db.session.get_one(Unit, ids["unit"]), ids)
 
-    with ThreadPoolExecutor(2) as pool:
-        going, deciding = pool.submit(go), pool.submit(too_late)
-        going.result()
-        assert deciding.result()
+    assert isinstance(behind(app, go, too_late), RuleBroken)
     with app.app_context():
         (stays,) = db.session.scalars(select(Guardian)).all()
         assert (stays.user_id, stays.may_see_health) == (ids["parent"], True)

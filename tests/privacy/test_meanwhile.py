@@ -1,6 +1,5 @@
 """An account's day has come, and at that moment somebody changes what would be done with it."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -19,7 +18,7 @@ from app.privacy.rules import asking, removal
 from app.signups.models import Participant
 from tests.factories import make_family, make_outing, make_unit, make_user
 from tests.signups.helpers import children_of, sign_up
-from tests.sites import until_somebody_stands
+from tests.sites import behind
 
 
 @pytest.fixture
@@ -38,29 +37,7 @@ def family(committed_db):
 @pytest.fixture
 def at_once(committed_db):
     """``at_once(deed)``: the accounts that are due go, and stand before a lock until the ``deed`` is committed. What was said."""
-    begun = []
-
-    def hold(deed):
-        with committed_db.app.app_context():
-            deed()
-            begun.append("held")
-            until_somebody_stands(or_else=lambda: "over" in begun)
-            db.session.commit()
-
-    def run():
-        with committed_db.app.app_context():
-            until_somebody_stands(or_else=lambda: "held" in begun)
-            said = list(leaving.carry_out())
-            begun.append("over")
-            return said
-
-    def at_once(deed):
-        with ThreadPoolExecutor(2) as pool:
-            holding, running = pool.submit(hold, deed), pool.submit(run)
-            holding.result()
-            return running.result()
-
-    return at_once
+    return lambda deed: behind(committed_db.app, deed, lambda: list(leaving.carry_out()))
 
 
 def state_of(child_id):

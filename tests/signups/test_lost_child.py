@@ -1,12 +1,10 @@
 """A sign-up that waits behind others finds out that its sender was detached from a child, or limited, meanwhile."""
 
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import delete, select, update
 
-from app.errors import Conflict
 from app.extensions import db
 from app.families.models import Guardian
 from app.identity.models import User
@@ -17,7 +15,7 @@ from app.signups.rules.book import lock_outing
 from app.signups.rules.family import Wish, send_party
 from tests.factories import keep, make_family, make_outing, make_unit
 from tests.signups.helpers import children_of, family_of, sign_up
-from tests.sites import until_somebody_stands
+from tests.sites import behind
 
 LIMITED = ("may_sign_up", "may_consent")
 
@@ -30,38 +28,22 @@ def at_once(committed_db):
         parent, outing = make_family(unit, 2), make_outing(unit)
         db.session.commit()
         ids = {"parent": parent.id, "outing": outing.id, "child": children_of(parent)[0].id}
-    begun = []
 
     def hold(change):
-        with committed_db.app.app_context():
-            lock_outing(ids["outing"])
-            begun.append("held")
-            until_somebody_stands(or_else=lambda: "over" in begun)
-            db.session.execute(change.where(Guardian.person_id == ids["child"]))
-            db.session.commit()
+        lock_outing(ids["outing"])
+        db.session.execute(change.where(Guardian.person_id == ids["child"]))
 
-    def send():
-        with committed_db.app.app_context():
-            parent, outing = db.session.get(User, ids["parent"]), db.session.get(Outing, ids["outing"])
-            relatives = relatives_of(parent.id, outing)
-            wish = Wish(frozenset({ids["child"]}), together=True, submission=uuid.uuid4(), consent=True)
-            db.session.rollback()
-            until_somebody_stands(or_else=lambda: "held" in begun)
-            try:
-                send_party(parent, ids["outing"], wish, relatives)
-                db.session.commit()
-            except Conflict as refusal:
-                return refusal
-            finally:
-                begun.append("over")
+    def read():
+        parent, outing = db.session.get(User, ids["parent"]), db.session.get(Outing, ids["outing"])
+        relatives = relatives_of(parent.id, outing)
+        db.session.rollback()
+        return parent, relatives
 
-    def at_once(change):
-        with ThreadPoolExecutor(2) as pool:
-            holding, sending = pool.submit(hold, change), pool.submit(send)
-            holding.result()
-            return sending.result()
+    def send(parent, relatives):
+        wish = Wish(frozenset({ids["child"]}), together=True, submission=uuid.uuid4(), consent=True)
+        send_party(parent, ids["outing"], wish, relatives)
 
-    return at_once
+    return lambda change: behind(committed_db.app, lambda: hold(change), send, read=read)
 
 
 @pytest.mark.parametrize(

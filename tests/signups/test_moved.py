@@ -1,7 +1,6 @@
 """An outing is put off: whoever has come of age by then is counted as an adult, and the other way round."""
 
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -18,7 +17,7 @@ from app.signups.queries import relatives_of
 from app.signups.rules.family import Wish, send_party
 from tests.factories import keep, make_leader, make_outing, make_person, make_unit, make_user
 from tests.roster.helpers import put_on
-from tests.sites import until_somebody_stands
+from tests.sites import behind
 
 
 def moved(leader, outing, days, **values):
@@ -68,35 +67,24 @@ def at_once(committed_db):
     """``at_once(days)``: a family of a guest unit sends its form, and stands before the outing's lock while that is put off by so many
     days, and is for the guest unit no longer. The refusal, if there is one.
     """
-    begun = []
 
     def hold(leader, outing, days):
-        with committed_db.app.app_context():
-            moved(db.session.get_one(User, leader), db.session.get_one(Outing, outing), days)
-            begun.append("held")
-            until_somebody_stands(or_else=lambda: "over" in begun)
-            db.session.commit()
+        moved(db.session.get_one(User, leader), db.session.get_one(Outing, outing), days)
 
-    def send(parent, outing, child):
-        with committed_db.app.app_context():
-            user = db.session.get_one(User, parent)
-            relatives = relatives_of(parent, db.session.get_one(Outing, outing))
-            wish = Wish(frozenset({child}), together=True, submission=uuid.uuid4(), consent=True)
-            db.session.rollback()
-            until_somebody_stands(or_else=lambda: "held" in begun)
-            try:
-                send_party(user, outing, wish, relatives)
-                db.session.commit()
-            except RuleBroken as refusal:
-                return refusal
-            finally:
-                begun.append("over")
+    def read(parent, outing):
+        user = db.session.get_one(User, parent)
+        relatives = relatives_of(parent, db.session.get_one(Outing, outing))
+        db.session.rollback()
+        return user, relatives
 
     def at_once(leader, outing, days, parent, child):
-        with ThreadPoolExecutor(2) as pool:
-            holding, sending = pool.submit(hold, leader, outing, days), pool.submit(send, parent, outing, child)
-            holding.result()
-            return sending.result()
+        wish = Wish(frozenset({child}), together=True, submission=uuid.uuid4(), consent=True)
+        return behind(
+            committed_db.app,
+            lambda: hold(leader, outing, days),
+            lambda user, relatives: send_party(user, outing, wish, relatives),
+            read=lambda: read(parent, outing),
+        )
 
     return at_once
 

@@ -1,6 +1,5 @@
 """What flask purge-health removes, what it must leave, and what it says."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -22,7 +21,7 @@ from app.members.models import Membership
 from app.upkeep import purging
 from tests.factories import keep, make_health, make_outing, make_person, make_unit, make_user
 from tests.roster.helpers import put_on
-from tests.sites import until_somebody_stands
+from tests.sites import behind
 
 KEPT = timedelta(days=60)
 LONG_AGO = now() - timedelta(days=300)
@@ -136,26 +135,13 @@ def test_what_a_guardian_says_at_that_moment_stays(committed_db, monkeypatch, me
         keep(Guardian(user_id=parent.id, person_id=child.id))
         db.session.commit()
         parent_id, child_id = parent.id, child.id
-    begun = []
 
     def say():
-        with app.app_context():
-            parent = db.session.get_one(User, parent_id)
-            kept = kept_for_guardian(tie_of(parent, child_id))
-            rules.write(parent, child_id, said_now, kept.papers, kept.version)
-            begun.append("held")
-            until_somebody_stands(or_else=lambda: "over" in begun)
-            db.session.commit()
+        parent = db.session.get_one(User, parent_id)
+        kept = kept_for_guardian(tie_of(parent, child_id))
+        rules.write(parent, child_id, said_now, kept.papers, kept.version)
 
-    def purge():
-        with app.app_context():
-            until_somebody_stands(or_else=lambda: "held" in begun)
-            purging.purge(KEPT)
-            begun.append("over")
-
-    with ThreadPoolExecutor(2) as pool:
-        for one in [pool.submit(say), pool.submit(purge)]:
-            one.result()
+    behind(app, say, lambda: purging.purge(KEPT))
     with app.app_context():
         kept = kept_for_guardian(tie_of(db.session.get_one(User, parent_id), child_id))
         assert ((kept.answers, kept.papers.swim_class) == (said_now, "swimmer")) is is_locked

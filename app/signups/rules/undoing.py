@@ -13,7 +13,7 @@ from app.extensions import db
 from app.identity.models import User
 from app.signups.models import Participant, ParticipantState
 from app.signups.rules.book import Book, load_participants
-from app.signups.rules.coming_back import LEFT, check_nobody_twice, may_come
+from app.signups.rules.coming_back import LEFT, check_nobody_twice, hold_person, may_come
 from app.signups.rules.leader import DETAILS, Done, open_row, set_state
 from app.units.models import Patrol
 
@@ -106,8 +106,10 @@ def restore_state(book: Book, row: Participant, before: Mapping[str, Any], *, is
     """
     if row.state == ParticipantState.CANCELLED:
         check_nobody_twice(row)
-        if not is_slip and not may_come(book.outing, row):
-            raise Conflict(LEFT)
+        if not is_slip:
+            hold_person(row.person_id)
+            if not may_come(book.outing, row):
+                raise Conflict(LEFT)
     if before["state"] == ParticipantState.CONFIRMED:
         if not book.fits(row) and not before.get("overbook_reason"):
             raise Conflict(

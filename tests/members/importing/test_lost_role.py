@@ -1,7 +1,5 @@
 """An import that waits for somebody who takes the role of its maker finds that out before it writes."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 from sqlalchemy import func, select
 
@@ -17,7 +15,7 @@ from app.members.rules.roles import NO_ROLE, Grant, set_role
 from app.units.access import roles_of
 from app.units.models import RoleName, Unit
 from tests.factories import make_leader, make_unit
-from tests.sites import until_somebody_stands
+from tests.sites import behind
 
 FILE = b"First Name,Last Name,Youth or adult\nOve,Import,Youth\n"
 
@@ -33,31 +31,19 @@ def test_it_is_told_no(committed_db, deed, people):
             apply(draft, maker, unit)
         db.session.commit()
         ids = {"unit": unit.id, "maker": maker.id, "other": other.id, "draft": draft.id}
-    begun = []
 
     def take_the_role():
-        with committed_db.app.app_context():
-            unit = db.session.get(Unit, ids["unit"])
-            set_role(db.session.get(User, ids["other"]), unit, ids["maker"], NO_ROLE, Grant(RoleName.ADMIN))
-            begun.append("taken")
-            until_somebody_stands(or_else=lambda: "over" in begun)
-            db.session.commit()
+        unit = db.session.get(Unit, ids["unit"])
+        set_role(db.session.get(User, ids["other"]), unit, ids["maker"], NO_ROLE, Grant(RoleName.ADMIN))
 
-    def write():
-        with committed_db.app.app_context():
-            maker, unit = db.session.get(User, ids["maker"]), db.session.get(Unit, ids["unit"])
-            assert roles_of(maker), "the page was opened in time"
-            until_somebody_stands(or_else=lambda: "taken" in begun)
-            try:
-                deed(db.session.get(RosterImport, ids["draft"]), maker, unit)
-                db.session.commit()
-            finally:
-                begun.append("over")
+    def read():
+        maker, unit = db.session.get(User, ids["maker"]), db.session.get(Unit, ids["unit"])
+        assert roles_of(maker), "the page was opened in time"
+        return maker, unit
 
-    with ThreadPoolExecutor(2) as pool:
-        taking, writing = pool.submit(take_the_role), pool.submit(write)
-        taking.result()
-        with pytest.raises(NotAllowed):
-            writing.result()
+    def write(maker, unit):
+        deed(db.session.get(RosterImport, ids["draft"]), maker, unit)
+
+    assert isinstance(behind(committed_db.app, take_the_role, write, read=read), NotAllowed)
     with committed_db.app.app_context():
         assert db.session.scalar(select(func.count()).select_from(Person)) == people
