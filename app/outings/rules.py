@@ -30,7 +30,7 @@ SEAT_FIELDS = {
     "youth_seats", "adult_seats", "total_seats", "counts_cars", "waiting_rule", "state", "starts_at", "ends_at", "overbook_reason",
 }  # fmt: skip
 # What guardians agree to: when one of these changes, permission is asked for again. (domain.md, "Consent")
-AGREED_TO = {"starts_at", "ends_at", "place", "youth_cost", "adult_cost"}
+AGREED_TO = ("starts_at", "ends_at", "place", "youth_cost", "adult_cost")
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Edited:
     @property
     def outdates_permission(self) -> bool:
         """Whether guardians have agreed to something else for young people who have a seat."""
-        if self.outing.state != OutingState.PUBLISHED or not AGREED_TO & self.changes.keys():
+        if self.outing.state != OutingState.PUBLISHED or self.changes.keys().isdisjoint(AGREED_TO):
             return False
         return any(seats.youth for seats in seatbook().taken([self.outing.id]).values())
 

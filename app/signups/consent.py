@@ -1,11 +1,13 @@
 """What a guardian agrees to, and whether it still holds."""
 
 from collections.abc import Iterable
-from datetime import UTC
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from app.families.models import PersonKind
 from app.outings.plain import AnyOuting
+from app.outings.rules import AGREED_TO
 
 TEXT_VERSION = "2026-11"
 TEXTS = {
@@ -20,18 +22,24 @@ TEXTS = {
 
 def terms_of(outing: AnyOuting) -> dict[str, Any]:
     """The outing as it is described at this moment, in words that compare equal when nothing has changed."""
-    return {
-        "starts_at": outing.starts_at.astimezone(UTC).isoformat(),
-        "ends_at": outing.ends_at.astimezone(UTC).isoformat(),
-        "place": outing.place,
-        "youth_cost": f"{outing.youth_cost:.2f}",
-        "adult_cost": f"{outing.adult_cost:.2f}",
-    }
+    return {name: plain(getattr(outing, name)) for name in AGREED_TO}
+
+
+def plain(value: datetime | Decimal | str) -> str:
+    """A term as it is kept."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return f"{value:.2f}" if isinstance(value, Decimal) else value
 
 
 def is_stale(terms: dict[str, Any], outing: AnyOuting) -> bool:
     """Whether dates, place or cost have changed since these terms were agreed to. (domain.md, "Consent")"""
     return terms != terms_of(outing)
+
+
+def is_unasked(by_leader: bool, since: datetime, given_at: datetime | None) -> bool:
+    """Whether a leader has put a child on the list ``since`` an account gave permission last, if ever."""
+    return by_leader and (given_at is None or given_at < since)
 
 
 def is_needed_for(kinds: Iterable[str]) -> bool:

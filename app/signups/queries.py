@@ -20,6 +20,7 @@ from app.members.models import Membership
 from app.outings.models import Outing, OutingUnit
 from app.outings.plain import AnyOuting
 from app.reading import Reading
+from app.signups.consent import is_unasked
 from app.signups.eligibility import Relative
 from app.signups.models import Consent, Participant, ParticipantState, Signup, Submission
 from app.units.models import Patrol, Unit
@@ -151,10 +152,8 @@ class Standing(NamedTuple):
     permits: int
 
     def is_unasked(self, row: Participant) -> bool:
-        """Whether a leader has put this child on the roster since the account gave permission last, if ever."""
-        given = self.agreed_at is not None and self.agreed_at >= row.created_at
-        is_anothers = row.kind == PersonKind.YOUTH and row.signup_id != self.signup_id
-        return is_anothers and not given and row.signup.by_leader
+        """Whether this is a child whom a leader has put on the list since the account gave permission last, if ever."""
+        return row.kind == PersonKind.YOUTH and is_unasked(row.signup.by_leader, row.created_at, self.agreed_at)
 
 
 def standing_of(

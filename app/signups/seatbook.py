@@ -33,7 +33,7 @@ from app.identity.models import User
 from app.outings.models import Outing
 from app.outings.seatbook import OwnPlace, Taken
 from app.reading import Reading
-from app.signups.consent import is_stale
+from app.signups.consent import is_stale, is_unasked
 from app.signups.models import Consent, Participant, ParticipantState, Signup
 from app.signups.rules import leader
 
@@ -81,7 +81,7 @@ class Seats:
     def permission_asked(self, user_id: uuid.UUID, outing: Outing) -> str:
         """Why the account is asked for permission for a child who has a seat, in a sentence; empty when it is not."""
         rows = db.session.execute(CHILDREN, {"account": user_id, "outing": outing.id}).all()
-        if any(by_leader and (given_at is None or given_at < since) for since, by_leader, given_at, _ in rows):
+        if any(is_unasked(by_leader, since, given_at) for since, by_leader, given_at, _ in rows):
             return "A leader has put your child on the list, and your permission is missing."
         if any(terms is not None and is_stale(terms, outing) for *_, terms in rows):
             return "Dates, place or cost have changed since you gave permission."
