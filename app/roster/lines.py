@@ -51,6 +51,11 @@ class Line:
     opens_health: bool
     flags: tuple[Flag, ...]
 
+    @property
+    def facts(self) -> str:
+        """Below the name: age and rank, photos, and the ride."""
+        return ", ".join(filter(None, (self.about, self.photos, self.ride)))
+
 
 class Trip(NamedTuple):
     """What the rows of one outing are judged against, worked out once for all of them."""

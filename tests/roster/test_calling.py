@@ -21,6 +21,8 @@ def test_staff_see_the_rows_of_both_homes_and_the_old_note(troop, desk, count_st
         page = text_of(desk.get(here))
     assert len(statements) <= 8
     assert "12, no photos" in page
+    for row_alone in (desk.get(url(troop.outing)), desk.get(f"{here}/edit", headers=HTMX)):
+        assert "12, no photos" in text_of(row_alone)
     assert "1. Zoe 555-0101 2. Ann 555-0102 named by Astrid Holm for that home only" in page
     assert "note: Both homes collect." in page
     collecting = page.partition("Who may collect Ava")[2]
