@@ -167,3 +167,13 @@ def test_the_outings_page_asks_for_a_child_whom_a_leader_added(browser, family, 
 
 def test_a_leader_is_told_whenever_guardians_are_asked_again(unit):
     assert consent.terms_of(make_outing(unit)).keys() == set(AGREED_TO)
+
+
+@pytest.mark.parametrize("youth_seats", [None, 5])
+def test_a_family_reads_that_only_a_ride_is_missing(browser, family, unit, youth_seats):
+    outing, said = make_outing(unit, counts_cars=True, youth_seats=youth_seats), "There is no seat in a car for you yet"
+    (driver,) = (person for person in family_of(family) if person.user_id)
+    for passengers, is_said in ((1, True), (2, False)):
+        drivers = {driver.id: (passengers, passengers)}
+        sign_up(family, outing, family_of(family), together=False, drivers=drivers)
+        assert (said in browser.get(f"/outings/{outing.id}/signup").text) == is_said
